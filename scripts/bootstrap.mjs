@@ -127,7 +127,7 @@ function run(program, programArgs, { quiet = false } = {}) {
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
   if (result.error) fail(`${program} could not be started: ${result.error.message}`);
-  if (quiet && result.status !== 0) process.stderr.write(`${result.stdout}${result.stderr}`);
+  if (quiet && result.status !== 0) process.stderr.write(`${result.stdout.toString()}${result.stderr.toString()}`);
   return result.status ?? 1;
 }
 
