@@ -1,1 +1,1 @@
-export {};
+export { HeaderList } from './header-list.ts';
