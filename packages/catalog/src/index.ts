@@ -1,1 +1,21 @@
-export {};
+export type {
+  Backend,
+  BackendTarget,
+  Distribution,
+  Endpoint,
+  EndpointAddress,
+  EndpointSet,
+  EndpointTls,
+  EndpointUpdate,
+  Http2KeepAlive,
+  OpaqueFilter,
+  OpaqueRoute,
+  OutboundHttpRoute,
+  OutboundHttpRule,
+  OutboundPolicy,
+  OutboundProtocol,
+  OutboundRef,
+  Profile,
+  ProtocolHint,
+  RetryBudget,
+} from './outbound-model.ts';
