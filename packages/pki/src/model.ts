@@ -81,11 +81,17 @@ export interface CertificateRequest {
   readonly der: Buffer;
   /** Copied into the leaf as it is. */
   readonly subjectDer: Buffer;
-  /** Every common name of the subject, in order. */
-  readonly commonNames: readonly string[];
+  /** Every attribute of the subject, in order; `type` is an object identifier. */
+  readonly subject: readonly NameAttribute[];
   readonly names: RequestedNames;
   readonly publicKey: KeyObject;
   readonly key: PublicKeyFacts;
+}
+
+export interface NameAttribute {
+  readonly type: string;
+  /** Text, or `#` and hex where the string type is not one of UTF8String, PrintableString, IA5String. */
+  readonly text: string;
 }
 
 /** Subject alternative names as they stand in a request, by type (RFC 5280 section 4.2.1.6). */
@@ -104,6 +110,8 @@ export interface Authority {
   readonly key: KeyObject;
   /** Nearest first, trust anchor left out; empty when an anchor signed `certificate` or it is an anchor itself. */
   readonly intermediates: readonly Certificate[];
+  /** The trust anchor all this leads to; undefined until `validateIssuer` found it, and for an anchor itself. */
+  readonly anchor: Certificate | undefined;
 }
 
 export interface IssuedLeaf {
