@@ -1,1 +1,9 @@
-export {};
+export {
+  defaultTableSize,
+  type FieldSink,
+  HpackDecoder,
+  type HpackDecoderLimits,
+  type HpackResult,
+} from './decoder.ts';
+export { fieldOverhead } from './dynamic-table.ts';
+export { encodeField, encodeTableSizeZero, maxEncodedLength } from './encoder.ts';
