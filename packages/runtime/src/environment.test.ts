@@ -66,5 +66,5 @@ test.each([
   [ports, '0', bad],
 ])('%# %o', (parse, input, expected) => {
   const result = parse(input);
-  expect(result.kind === 'value' ? result.value : bad).toEqual(expected);
+  expect(result.kind === 'ok' ? result.value : bad).toEqual(expected);
 });

@@ -4,14 +4,14 @@
  */
 
 export type Parsed<T> =
-  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'ok'; readonly value: T }
   /** `expected` completes the sentence "… is not EXPECTED". */
   | { readonly kind: 'error'; readonly expected: string };
 
 /** Text -> value. Called with trimmed, non-empty text. */
 export type TextParser<T> = (text: string) => Parsed<T>;
 
-export const parsed = <T>(value: T): Parsed<T> => ({ kind: 'value', value });
+export const parsed = <T>(value: T): Parsed<T> => ({ kind: 'ok', value });
 export const expected = (what: string): Parsed<never> => ({ kind: 'error', expected: what });
 
 /** All that is wrong with the configuration; ends a process with exit code 64 (EX_USAGE). */
@@ -70,7 +70,7 @@ export class EnvironmentReader {
 
   #parse<T>(name: string, text: string, parse: TextParser<T>): T | undefined {
     const result = parse(text);
-    if (result.kind === 'value') return result.value;
+    if (result.kind === 'ok') return result.value;
     const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
     this.#errors.push(`${name}=${JSON.stringify(shown)} is not ${result.expected}`);
     return undefined;

@@ -56,7 +56,7 @@ export const socketAddress: TextParser<SocketAddressText> = (value) => {
 /** `name:port` or an address and port; a trailing dot of the name (an absolute name) is dropped. */
 export const hostAndPort: TextParser<SocketAddressText> = (value) => {
   const address = socketAddress(value);
-  if (address.kind === 'value') return address;
+  if (address.kind === 'ok') return address;
   const match = /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))\.?:(\d{1,5})$/.exec(value);
   const port = Number(match?.[2] ?? 0);
   const host = (match?.[1] ?? '').replace(/\.$/, '');

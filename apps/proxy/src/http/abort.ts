@@ -14,6 +14,8 @@ export type AbortKind =
   | 'connection-lost'
   | 'connect-failed'
   | 'connect-timeout'
+  /** The server is not, or does not prove to be, whom the mesh wants. */
+  | 'identity-required'
   /** The peer broke the protocol. */
   | 'protocol'
   | 'timeout'
@@ -63,5 +65,9 @@ export const peerReset = (http2Code: number): AbortCause =>
     : cause('reset', http2Code, `the stream was reset with code ${http2Code}`);
 
 export const protocolViolation = (detail: string): AbortCause => cause('protocol', http2Codes.protocolError, detail);
+
+/** `detail` names the identity that was wanted. */
+export const identityRequired = (detail: string): AbortCause =>
+  cause('identity-required', http2Codes.connectError, detail);
 
 export const connectFailed = (detail: string): AbortCause => cause('connect-failed', http2Codes.connectError, detail);

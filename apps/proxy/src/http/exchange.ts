@@ -32,6 +32,8 @@ export class Exchange {
   isTunnel = false;
   /** Set from `begin` to the end; false while the slot is unused. */
   isOpen = false;
+  /** One more with every exchange that ended here: tells whoever waited (a queue) that the slot serves another now. */
+  serial = 0;
 
   #upstream: UpstreamStream | undefined;
   #isResponseEnded = false;
@@ -188,6 +190,7 @@ export class Exchange {
   #finish(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    this.serial += 1;
     this.#upstream = undefined;
     this.service.finished(this);
     this.request.reset();

@@ -49,7 +49,7 @@ export interface HttpService {
 }
 
 export interface ConnectionOptions {
-  /** Plain or decrypted; paused, without listeners. The connection owns it from now on. */
+  /** Plain or decrypted; paused, what detection peeked at put back. The connection owns it from now on. */
   readonly socket: Duplex;
   readonly limits: HttpLimits;
   readonly clock: Clock;
@@ -60,8 +60,6 @@ export interface ConnectionOptions {
 }
 
 export interface ServerConnectionOptions extends ConnectionOptions {
-  /** Bytes that detection has read from the socket; they come first. */
-  readonly initial: Buffer;
   readonly service: HttpService;
 }
 

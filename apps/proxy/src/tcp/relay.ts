@@ -1,0 +1,71 @@
+/**
+ * Opaque TCP: bytes from one socket to the other, each direction ending on its own (half-close). A socket that does not
+ * take more pauses the one that sends. The relay ends when both directions have, or at once when a socket breaks or
+ * somebody revokes it.
+ */
+import type { Duplex } from 'node:stream';
+
+export type RelayEnd =
+  /** Both directions ended by themselves. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly side: 'client' | 'server'; readonly errno: string }
+  | { readonly kind: 'ended'; readonly reason: string };
+
+export interface Relay {
+  /** Resolves once, when both sockets are closed or being destroyed. */
+  readonly end: Promise<RelayEnd>;
+  /** Ends both sides at once. */
+  stop(reason: string): void;
+}
+
+/** Hears bytes as they pass: from the client, from the server. */
+export interface RelayCounts {
+  fromClient(bytes: number): void;
+  fromServer(bytes: number): void;
+}
+
+const errnoOf = (error: Error | undefined): string =>
+  error !== undefined && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+
+export const startRelay = (client: Duplex, server: Duplex, counts: RelayCounts): Relay => {
+  const { promise, resolve } = Promise.withResolvers<RelayEnd>();
+  let openDirections = 2;
+  let isOver = false;
+
+  const finish = (end: RelayEnd): void => {
+    if (isOver) return;
+    isOver = true;
+    if (end.kind !== 'done') {
+      client.destroy();
+      server.destroy();
+    }
+    resolve(end);
+  };
+
+  const join = (from: Duplex, to: Duplex, side: 'client' | 'server', count: (bytes: number) => void): void => {
+    let error: Error | undefined;
+    from.on('data', (bytes: Buffer) => {
+      count(bytes.length);
+      if (!to.write(bytes)) from.pause();
+    });
+    to.on('drain', () => from.resume());
+    from.on('end', () => {
+      to.end();
+      openDirections -= 1;
+      if (openDirections === 0) finish({ kind: 'done' });
+    });
+    from.on('error', (cause) => {
+      error = cause;
+    });
+    from.on('close', () => {
+      if (error !== undefined || !from.readableEnded) finish({ kind: 'failed', side, errno: errnoOf(error) });
+    });
+    if (from.destroyed) finish({ kind: 'failed', side, errno: errnoOf(error) });
+  };
+
+  join(client, server, 'client', (bytes) => counts.fromClient(bytes));
+  join(server, client, 'server', (bytes) => counts.fromServer(bytes));
+  client.resume();
+  server.resume();
+  return { end: promise, stop: (reason) => finish({ kind: 'ended', reason }) };
+};
