@@ -72,8 +72,12 @@ export const acceptMeshTls = (raw: Socket, options: MeshServerOptions): Promise<
   );
   // Stays for the life of the socket: an error nobody listens to would end the process.
   socket.on('error', (error) => refuse(transportErrorFrom(error, 'TLS handshake', 'handshake')));
-  socket.once('close', () => refuse(new TransportError('closed', 'client went away during the TLS handshake')));
+  const onGone = (): void => refuse(new TransportError('closed', 'client went away during the TLS handshake'));
+  socket.once('close', onGone);
+  // Half-open is allowed later; a client that ends before it is done will not be done.
+  socket.once('end', onGone);
   socket.once('secure', () => {
+    socket.off('end', onGone);
     try {
       const connection = finish(socket, credentials, options.clock.wallMs());
       timer.cancel();

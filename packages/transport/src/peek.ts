@@ -44,7 +44,8 @@ export const peek = <T>(
     const onReadable = (): void => {
       // Putting bytes back announces them again; only more than before, or the end, is news.
       if (socket.readableLength > seen) {
-        const bytes: Buffer | null = socket.read();
+        // With a size: without one, Node hands out one chunk at a time.
+        const bytes: Buffer | null = socket.read(socket.readableLength);
         if (bytes === null) return;
         seen = bytes.length;
         const value = decide(seen > options.maxBytes ? bytes.subarray(0, options.maxBytes) : bytes);
