@@ -1,4 +1,5 @@
 /** ServiceAccount tokens for tests, as Kubernetes projects them: a signing key, its JWKS, and tokens with any flaw wanted. */
+import { type ServiceAccount, serviceAccountUser } from '@heddle/names';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 export interface TokenOptions {
@@ -18,7 +19,7 @@ export interface TokenMint {
   readonly jwks: { readonly keys: readonly JWK[] };
   readonly keyId: string;
   /** A signed token for a ServiceAccount. */
-  mint(account: { readonly namespace: string; readonly name: string }, options?: TokenOptions): Promise<string>;
+  mint(account: ServiceAccount, options?: TokenOptions): Promise<string>;
 }
 
 const kubernetesIssuer = 'https://kubernetes.default.svc.cluster.local';
@@ -31,11 +32,12 @@ export const createTokenMint = async (algorithm = 'ES256', keyId = 'test-key'): 
   return {
     jwks: { keys: [jwk] },
     keyId,
-    mint: ({ namespace, name }, options = {}) => {
+    mint: (account, options = {}) => {
+      const { namespace, name } = account;
       const issuedSeconds = Math.floor((options.nowMs ?? Date.now()) / 1000);
       const claims: JWTPayload = {
         iss: options.issuer ?? kubernetesIssuer,
-        sub: options.subject ?? `system:serviceaccount:${namespace}:${name}`,
+        sub: options.subject ?? serviceAccountUser(account),
         aud: options.audience ?? [identityAudience],
         iat: issuedSeconds,
         nbf: issuedSeconds,
