@@ -1,3 +1,11 @@
+/** Kubernetes objects in, answers out: inbound and outbound policy, endpoints, profiles, statuses. */
+export { type Catalog, createCatalog } from './catalog.ts';
+export type { Changes } from './changes.ts';
+export type { Condition } from './condition.ts';
+export { diffEndpoints } from './endpoint-diff.ts';
+export type { EndpointsQuery } from './endpoints.ts';
+export type { CatalogOptions } from './options.ts';
+export type { OutboundAnswer } from './outbound.ts';
 export type {
   Backend,
   BackendTarget,
@@ -19,3 +27,8 @@ export type {
   ProtocolHint,
   RetryBudget,
 } from './outbound-model.ts';
+export { type PortList, parsePortList } from './port-list.ts';
+export type { ProfileAnswer } from './profiles.ts';
+export type { ResourceStatus } from './status.ts';
+export { type AddressTarget, parseTarget, type ServiceTarget, type Target } from './target.ts';
+export type { Workload } from './workloads.ts';

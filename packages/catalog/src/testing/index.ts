@@ -1,1 +1,20 @@
-export {};
+/** Builders for tests of whatever stands on the catalog. */
+export {
+  buildAuthorizationPolicy,
+  buildGrpcRoute,
+  buildHttpRoute,
+  buildMeshTls,
+  buildNamespace,
+  buildNetworkAuthentication,
+  buildNode,
+  buildPod,
+  buildRateLimit,
+  buildServer,
+  buildServerAuthorization,
+  buildService,
+  buildServiceAccount,
+  buildSlice,
+  meshedLabels,
+  selectorOf,
+} from './objects.ts';
+export { testOptions } from './options.ts';

@@ -1,0 +1,98 @@
+/**
+ * The catalog: Kubernetes objects in, answers out. It is incremental: one changed object touches only what depends on
+ * it, and the order in which objects arrive does not matter. It holds no subscriptions, clocks or sockets.
+ */
+import { keyOf, keyText, type ObjectKey } from '@heddle/crds';
+import type { KubernetesObject } from '@heddle/crds/core';
+import type { InboundPolicy } from '@heddle/policy';
+import { ChangeSet, type Changes } from './changes.ts';
+import { type EndpointsQuery, endpointsOf } from './endpoints.ts';
+import { inboundPolicyOf } from './inbound.ts';
+import { createIndexes } from './indexes.ts';
+import { insert, remove, statusOf, touch } from './kinds.ts';
+import type { CatalogOptions } from './options.ts';
+import { type OutboundAnswer, outboundPolicyOf } from './outbound.ts';
+import type { EndpointSet } from './outbound-model.ts';
+import { type ProfileAnswer, profileOf } from './profiles.ts';
+import type { ResourceStatus } from './status.ts';
+import type { Target } from './target.ts';
+import type { Workload } from './workloads.ts';
+
+export interface Catalog {
+  /** Adds an object, or replaces the one with the same key. */
+  apply(object: KubernetesObject): Changes;
+  /** Removes an object; nothing happens when it is not there. */
+  delete(key: ObjectKey): Changes;
+  /** Makes `objects` the whole state: whatever else is known is removed. */
+  reset(objects: readonly KubernetesObject[]): Changes;
+
+  /** The pod of this name; undefined while it is not known. */
+  workload(namespace: string, pod: string): Workload | undefined;
+  /** Undefined while the pod is not known. */
+  inboundPolicy(namespace: string, pod: string, port: number): InboundPolicy | undefined;
+  /** Undefined when there is no such Service. */
+  endpoints(query: EndpointsQuery): EndpointSet | undefined;
+  profile(target: Target): ProfileAnswer;
+  outboundPolicy(target: Target): OutboundAnswer;
+  /** Undefined when the object is unknown or of a kind without status. */
+  status(key: ObjectKey): ResourceStatus | undefined;
+  /** The status of every object that has one. */
+  statuses(): readonly ResourceStatus[];
+  /** How many objects are known. */
+  readonly size: number;
+}
+
+export const createCatalog = (options: CatalogOptions): Catalog => {
+  const indexes = createIndexes(options);
+  const objects = new Map<string, KubernetesObject>();
+
+  const take = (key: string, changes: ChangeSet): void => {
+    const object = objects.get(key);
+    if (!object) return;
+    touch(indexes, object, changes);
+    remove(indexes, object);
+    objects.delete(key);
+  };
+
+  const put = (object: KubernetesObject, changes: ChangeSet): void => {
+    const key = keyText(keyOf(object));
+    if (objects.get(key) === object) return;
+    take(key, changes);
+    objects.set(key, object);
+    insert(indexes, object);
+    touch(indexes, object, changes);
+  };
+
+  const recording = (change: (changes: ChangeSet) => void): Changes => {
+    const changes = new ChangeSet();
+    change(changes);
+    return changes;
+  };
+
+  return {
+    apply: (object) => recording((changes) => put(object, changes)),
+    delete: (key) => recording((changes) => take(keyText(key), changes)),
+    reset: (wanted) =>
+      recording((changes) => {
+        const kept = new Set(wanted.map((object) => keyText(keyOf(object))));
+        for (const key of objects.keys()) if (!kept.has(key)) take(key, changes);
+        for (const object of wanted) put(object, changes);
+      }),
+    workload: (namespace, pod) => indexes.workloads.get(namespace, pod),
+    inboundPolicy: (namespace, pod, port) => {
+      const workload = indexes.workloads.get(namespace, pod);
+      return workload && inboundPolicyOf(indexes, workload, port);
+    },
+    endpoints: (query) => endpointsOf(indexes, query),
+    profile: (target) => profileOf(indexes, target),
+    outboundPolicy: (target) => outboundPolicyOf(indexes, target),
+    status: (key) => {
+      const object = objects.get(keyText(key));
+      return object && statusOf(indexes, object);
+    },
+    statuses: () => [...objects.values()].flatMap((object) => statusOf(indexes, object) ?? []),
+    get size() {
+      return objects.size;
+    },
+  };
+};

@@ -1,0 +1,17 @@
+/** One statement about a resource, as Kubernetes conditions make it. */
+export interface Condition {
+  readonly type: string;
+  readonly isTrue: boolean;
+  readonly reason: string;
+  /** Empty when the condition holds. */
+  readonly message: string;
+}
+
+export const holds = (type: string, reason = type): Condition => ({ type, isTrue: true, reason, message: '' });
+
+export const fails = (type: string, reason: string, message: string): Condition => ({
+  type,
+  isTrue: false,
+  reason,
+  message,
+});

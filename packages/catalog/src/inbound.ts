@@ -1,0 +1,116 @@
+/** The inbound policy of one port of one workload (features §2.6, wire §3.8, DESIGN §7). */
+import type { DefaultPolicyName, Server } from '@heddle/crds';
+import type { GrpcRoute, HttpRoute, InboundPolicy, Protocol, RateLimit } from '@heddle/policy';
+import { defaultPolicyOf, identityPortsOf, opaquePortsOf } from './annotations.ts';
+import { defaultGrants, withIdentity } from './defaults.ts';
+import type { Indexes } from './indexes.ts';
+import { probeRoute, routesOverPath } from './probes.ts';
+import { defaultRef, resourceRef } from './refs.ts';
+import { type ServerPolicy, serverPolicy } from './server-policy.ts';
+import { listsPort, type Workload } from './workloads.ts';
+
+/** How long a proxy waits for the first bytes of a connection before it takes them for an unknown protocol. */
+const DETECT_TIMEOUT_MS = 10_000;
+
+/** Where a Server owns the port its policy holds, and the defaults of pod, namespace and install are not looked at. */
+export const inboundPolicyOf = (indexes: Indexes, workload: Workload, port: number): InboundPolicy => {
+  const server = indexes.servers.owner(workload, port);
+  const probes = workload.probes.get(port) ?? [];
+  if (!server) return defaultInboundPolicy(indexes, workload, port, probes);
+  const policy = serverPolicy(indexes, server);
+  return {
+    server: resourceRef(server),
+    protocol: protocolOf(server, policy, probes, indexes),
+    authorizations: policy.authorizations,
+    serverIps: workload.ips,
+  };
+};
+
+/** Whether a workload takes a port for raw bytes: by its Server, or by annotations where no Server owns the port. */
+export const isOpaquePort = (indexes: Indexes, workload: Workload, port: number): boolean => {
+  const server = indexes.servers.owner(workload, port);
+  if (server) return server.spec.proxyProtocol === 'opaque';
+  return isMarkedOpaque(indexes, workload, port);
+};
+
+const isMarkedOpaque = ({ namespaces, options }: Indexes, workload: Workload, port: number): boolean =>
+  listsPort(
+    workload,
+    workload.opaquePorts ?? opaquePortsOf(namespaces.get(workload.namespace)?.metadata) ?? options.defaultOpaquePorts,
+    port,
+  );
+
+/** The default policy in force on a port without a Server: the pod's annotation, its namespace's, the install's. */
+const defaultPolicyFor = ({ namespaces, options }: Indexes, workload: Workload, port: number): DefaultPolicyName => {
+  const namespace = namespaces.get(workload.namespace)?.metadata;
+  const policy = workload.defaultPolicy ?? defaultPolicyOf(namespace) ?? options.defaultInboundPolicy;
+  const identityPorts = workload.identityPorts ?? identityPortsOf(namespace);
+  return listsPort(workload, identityPorts, port) ? withIdentity(policy) : policy;
+};
+
+const defaultInboundPolicy = (
+  indexes: Indexes,
+  workload: Workload,
+  port: number,
+  probes: readonly string[],
+): InboundPolicy => {
+  const policy = defaultPolicyFor(indexes, workload, port);
+  return {
+    server: defaultRef(policy),
+    protocol: isMarkedOpaque(indexes, workload, port)
+      ? { kind: 'opaque' }
+      : { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: httpRoutes([], probes, indexes) },
+    authorizations: defaultGrants(policy, indexes.options),
+    serverIps: workload.ips,
+  };
+};
+
+const protocolOf = (server: Server, policy: ServerPolicy, probes: readonly string[], indexes: Indexes): Protocol => {
+  const attached = policy.routes;
+  const routes = (): readonly HttpRoute[] =>
+    httpRoutes(attached.kind === 'http' ? attached.routes : [], probes, indexes);
+  switch (server.spec.proxyProtocol) {
+    case 'unknown':
+      return { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: routes(), ...limited(policy.rateLimit) };
+    case 'HTTP/1':
+      return { kind: 'http1', routes: routes(), ...limited(policy.rateLimit) };
+    case 'HTTP/2':
+      return { kind: 'http2', routes: routes(), ...limited(policy.rateLimit) };
+    case 'gRPC':
+      // HTTPRoutes cannot be said of a gRPC port; said of an HTTP/2 port they keep their meaning.
+      if (attached.kind === 'http') return { kind: 'http2', routes: routes(), ...limited(policy.rateLimit) };
+      return { kind: 'grpc', routes: attached.kind === 'grpc' ? attached.routes : [DEFAULT_GRPC_ROUTE] };
+    case 'opaque':
+      return { kind: 'opaque' };
+    case 'TLS':
+      return { kind: 'tls' };
+  }
+};
+
+const limited = (rateLimit: RateLimit | undefined): { readonly rateLimit?: RateLimit } =>
+  rateLimit ? { rateLimit } : {};
+
+/** The user's routes, or the default route where there are none; and the probe route for paths none of them matches. */
+const httpRoutes = (
+  attached: readonly HttpRoute[],
+  probes: readonly string[],
+  { options }: Indexes,
+): readonly HttpRoute[] => {
+  const free = probes.filter((path) => routesOverPath(attached, path).length === 0);
+  const probe = probeRoute(free, options);
+  return [...(attached.length > 0 ? attached : [DEFAULT_HTTP_ROUTE]), ...(probe ? [probe] : [])];
+};
+
+const DEFAULT_HTTP_ROUTE: HttpRoute = {
+  ref: defaultRef('default'),
+  hosts: [],
+  authorizations: [],
+  rules: [{ matches: [{ path: { kind: 'prefix', value: '/' }, headers: [], queryParams: [] }], filters: [] }],
+};
+
+const DEFAULT_GRPC_ROUTE: GrpcRoute = {
+  ref: defaultRef('default'),
+  hosts: [],
+  authorizations: [],
+  rules: [{ matches: [{ service: '', method: '', headers: [] }], filters: [] }],
+};

@@ -1,0 +1,43 @@
+/** Everything the catalog knows, by concept. Questions read it; only `catalog.ts` changes it. */
+import type { EgressNetwork } from '@heddle/crds';
+import type { Namespace, Node, ServiceAccount } from '@heddle/crds/core';
+import { Authorizations } from './authorizations.ts';
+import type { CatalogOptions } from './options.ts';
+import { RateLimits } from './rate-limits.ts';
+import { Routes } from './routes.ts';
+import type { ServerPolicy } from './server-policy.ts';
+import { Servers } from './servers.ts';
+import { Services } from './services.ts';
+import { Workloads } from './workloads.ts';
+
+export interface Indexes {
+  readonly options: CatalogOptions;
+  readonly workloads: Workloads;
+  readonly servers: Servers;
+  readonly authorizations: Authorizations;
+  readonly routes: Routes;
+  readonly rateLimits: RateLimits;
+  readonly services: Services;
+  readonly namespaces: Map<string, Namespace>;
+  readonly nodes: Map<string, Node>;
+  /** By `namespace/name`. */
+  readonly serviceAccounts: Map<string, ServiceAccount>;
+  readonly egressNetworks: Map<string, EgressNetwork>;
+  /** What was derived for a Server (`namespace/name`), until something it depends on changes. */
+  readonly serverPolicies: Map<string, ServerPolicy>;
+}
+
+export const createIndexes = (options: CatalogOptions): Indexes => ({
+  options,
+  workloads: new Workloads(options),
+  servers: new Servers(),
+  authorizations: new Authorizations(),
+  routes: new Routes(),
+  rateLimits: new RateLimits(),
+  services: new Services(),
+  namespaces: new Map(),
+  nodes: new Map(),
+  serviceAccounts: new Map(),
+  egressNetworks: new Map(),
+  serverPolicies: new Map(),
+});

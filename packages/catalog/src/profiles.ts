@@ -1,0 +1,67 @@
+/** What is known about a target before anything is sent to it (wire §3.7 "GetProfile"). */
+import type { Service } from '@heddle/crds/core';
+import { formatIp, serviceAuthorityName } from '@heddle/names';
+import { bareEndpoint, endpointsOf, workloadEndpoint } from './endpoints.ts';
+import { isOpaquePort } from './inbound.ts';
+import type { Indexes } from './indexes.ts';
+import { serviceRef } from './outbound.ts';
+import type { Profile, RetryBudget } from './outbound-model.ts';
+import { serviceProtocol } from './service-protocol.ts';
+import { portOfService, sharedAddress } from './services.ts';
+import type { AddressTarget, ServiceTarget, Target } from './target.ts';
+
+export type ProfileAnswer =
+  | { readonly kind: 'profile'; readonly profile: Profile }
+  /** The cluster contradicts itself; a guess might send traffic to the wrong place. */
+  | { readonly kind: 'conflict'; readonly message: string };
+
+const RETRY_BUDGET: RetryBudget = { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 };
+
+/** What a client takes as "nothing is known": it forwards to the original destination, or as the policy says. */
+const EMPTY: ProfileAnswer = { kind: 'profile', profile: { isOpaque: false } };
+
+export const profileOf = (indexes: Indexes, target: Target): ProfileAnswer =>
+  target.kind === 'address' ? profileOfAddress(indexes, target) : profileOfName(indexes, target);
+
+const profileOfAddress = (indexes: Indexes, { ip, port }: AddressTarget): ProfileAnswer => {
+  const address = formatIp(ip);
+  const [service, another] = indexes.services.at(address);
+  if (service && another) return { kind: 'conflict', message: sharedAddress(address) };
+  if (service) return profileOfService(indexes, service, port);
+  const workload = indexes.workloads.at(address);
+  return {
+    kind: 'profile',
+    profile: workload
+      ? {
+          isOpaque: isOpaquePort(indexes, workload, port),
+          endpoint: workloadEndpoint(indexes, workload, ip, port, {}),
+        }
+      : { isOpaque: false, endpoint: bareEndpoint(ip, port) },
+  };
+};
+
+const profileOfName = (indexes: Indexes, target: ServiceTarget): ProfileAnswer => {
+  const service = indexes.services.get(target.namespace, target.service);
+  if (!service || service.spec.type === 'ExternalName') return EMPTY;
+  if (target.instance === undefined) return profileOfService(indexes, service, target.port);
+  const [endpoint] = endpointsOf(indexes, target)?.endpoints ?? [];
+  if (!endpoint) return EMPTY;
+  const workload = indexes.workloads.at(formatIp(endpoint.address.ip));
+  const isOpaque = workload !== undefined && isOpaquePort(indexes, workload, endpoint.address.port);
+  return { kind: 'profile', profile: { isOpaque, endpoint } };
+};
+
+const profileOfService = (indexes: Indexes, service: Service, port: number): ProfileAnswer => {
+  const servicePort = portOfService(service, port);
+  if (!servicePort) return EMPTY;
+  const { namespace, name } = service.metadata;
+  return {
+    kind: 'profile',
+    profile: {
+      fullyQualifiedName: serviceAuthorityName({ service: name, namespace }, indexes.options.clusterDomain),
+      isOpaque: serviceProtocol(indexes, service, servicePort) === 'opaque',
+      retryBudget: RETRY_BUDGET,
+      parentRef: serviceRef(service, port),
+    },
+  };
+};

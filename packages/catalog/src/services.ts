@@ -1,0 +1,96 @@
+/** Services and their EndpointSlices, by name, by cluster address, and by the pods the slices point at. */
+import type { EndpointSlice, Service, ServicePort } from '@heddle/crds/core';
+import { formatIp, parseIp } from '@heddle/names';
+import { MultiMap } from './multi-map.ts';
+
+export class Services {
+  readonly #byKey = new Map<string, Service>();
+  readonly #byNamespace = new MultiMap<Service>();
+  readonly #byAddress = new MultiMap<Service>();
+  readonly #slicesByService = new MultiMap<EndpointSlice>();
+  readonly #servicesByPod = new Map<string, Map<string, number>>();
+
+  add(service: Service): void {
+    this.#byKey.set(serviceKey(service), service);
+    this.#byNamespace.add(service.metadata.namespace, service);
+    for (const address of clusterAddresses(service)) this.#byAddress.add(address, service);
+  }
+
+  delete(service: Service): void {
+    this.#byKey.delete(serviceKey(service));
+    this.#byNamespace.delete(service.metadata.namespace, service);
+    for (const address of clusterAddresses(service)) this.#byAddress.delete(address, service);
+  }
+
+  addSlice(slice: EndpointSlice): void {
+    const service = serviceOfSlice(slice);
+    this.#slicesByService.add(service, slice);
+    for (const pod of podsOfSlice(slice)) {
+      let counts = this.#servicesByPod.get(pod);
+      if (!counts) this.#servicesByPod.set(pod, (counts = new Map()));
+      counts.set(service, (counts.get(service) ?? 0) + 1);
+    }
+  }
+
+  deleteSlice(slice: EndpointSlice): void {
+    const service = serviceOfSlice(slice);
+    this.#slicesByService.delete(service, slice);
+    for (const pod of podsOfSlice(slice)) {
+      const counts = this.#servicesByPod.get(pod);
+      const left = (counts?.get(service) ?? 0) - 1;
+      if (left > 0) counts?.set(service, left);
+      else counts?.delete(service);
+      if (counts?.size === 0) this.#servicesByPod.delete(pod);
+    }
+  }
+
+  get(namespace: string, name: string): Service | undefined {
+    return this.#byKey.get(`${namespace}/${name}`);
+  }
+
+  inNamespace(namespace: string): ReadonlySet<Service> {
+    return this.#byNamespace.get(namespace);
+  }
+
+  /** The Services with a cluster address; more than one is a fault of the cluster. */
+  at(address: string): ReadonlySet<Service> {
+    return this.#byAddress.get(address);
+  }
+
+  slicesOf(service: string): ReadonlySet<EndpointSlice> {
+    return this.#slicesByService.get(service);
+  }
+
+  /** The Services (`namespace/name`) whose slices point at a pod (`namespace/name`). */
+  pointingAt(pod: string): Iterable<string> {
+    return this.#servicesByPod.get(pod)?.keys() ?? [];
+  }
+}
+
+/** `namespace/name`. */
+export const serviceKey = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`;
+
+/** The Service (`namespace/name`) a slice belongs to. */
+export const serviceOfSlice = (slice: EndpointSlice): string => `${slice.metadata.namespace}/${slice.serviceName}`;
+
+/** The cluster addresses of a Service in canonical text. */
+export const clusterAddresses = (service: Service): readonly string[] =>
+  service.spec.clusterIps.flatMap((text) => {
+    const ip = parseIp(text);
+    return ip.kind === 'ok' ? [formatIp(ip.value)] : [];
+  });
+
+/** The TCP port of a Service with a number, if it defines one. */
+export const portOfService = (service: Service, port: number): ServicePort | undefined =>
+  service.spec.ports.find((candidate) => candidate.port === port && candidate.protocol === 'TCP');
+
+const podsOfSlice = (slice: EndpointSlice): ReadonlySet<string> =>
+  new Set(
+    slice.endpoints.flatMap(({ targetRef }) =>
+      targetRef?.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : [],
+    ),
+  );
+
+/** Says that several Services claim one cluster address. */
+export const sharedAddress = (address: string): string =>
+  `several Services have the cluster address ${address}; delete all but one`;

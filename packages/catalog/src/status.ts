@@ -1,0 +1,15 @@
+/**
+ * What the catalog tells authors about their resources: whether each takes effect, and if not, why. Reasons are Linkerd's
+ * where it has one (features §2.6 "Status"); Servers, AuthorizationPolicies, authentications and ServerAuthorizations,
+ * which have no status there, get one here, so that overlaps and dangling references are visible.
+ */
+import type { ObjectKey } from '@heddle/crds';
+import type { Condition } from './condition.ts';
+import type { ParentStatus } from './status-routes.ts';
+
+export interface ResourceStatus {
+  readonly key: ObjectKey;
+  readonly conditions: readonly Condition[];
+  /** Of routes: one entry for each parent that is ours to judge. */
+  readonly parents: readonly ParentStatus[];
+}

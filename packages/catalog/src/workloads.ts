@@ -1,0 +1,175 @@
+/** The pods of the cluster as workloads: who they are, where they are, and what they say about their own ports. */
+import type { DefaultPolicyName, LabelSelector } from '@heddle/crds';
+import type { Container, Pod } from '@heddle/crds/core';
+import type { IpAddress } from '@heddle/names';
+import { formatIp, parseIp, serviceAccountIdentity } from '@heddle/names';
+import {
+  CONTROL_PLANE_LABEL,
+  defaultPolicyOf,
+  identityPortsOf,
+  opaquePortsOf,
+  proxyPortOf,
+  skippedPortsOf,
+} from './annotations.ts';
+import { LabelIndex } from './label-index.ts';
+import { MultiMap } from './multi-map.ts';
+import type { CatalogOptions } from './options.ts';
+import { includesPort, type PortList } from './port-list.ts';
+
+export interface Workload {
+  readonly pod: Pod;
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly ips: readonly IpAddress[];
+  /** The mesh identity of its ServiceAccount. Pods of one ServiceAccount are one principal. */
+  readonly identity: string;
+  /** The control plane whose proxy it carries; absent when it is not meshed. */
+  readonly controlPlane: string | undefined;
+  /** TCP ports of its containers by name; one name may stand for several. */
+  readonly portsByName: ReadonlyMap<string, readonly number[]>;
+  /** Paths of HTTP probes by port, without queries. */
+  readonly probes: ReadonlyMap<number, readonly string[]>;
+  /** What its annotations say; absent where they say nothing. */
+  readonly defaultPolicy: DefaultPolicyName | undefined;
+  readonly opaquePorts: PortList | undefined;
+  readonly identityPorts: PortList | undefined;
+  readonly skippedPorts: PortList | undefined;
+  readonly proxyPorts: { readonly inbound: number; readonly admin: number };
+}
+
+export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
+  const { metadata, spec } = pod;
+  const containers = [...spec.initContainers, ...spec.containers];
+  const portsByName = namedPorts(containers);
+  return {
+    pod,
+    key: `${metadata.namespace}/${metadata.name}`,
+    namespace: metadata.namespace,
+    ips: pod.status.podIps.flatMap(ipFrom),
+    identity: serviceAccountIdentity({ name: spec.serviceAccountName, namespace: metadata.namespace }, options),
+    controlPlane: metadata.labels[CONTROL_PLANE_LABEL],
+    portsByName,
+    probes: probePaths(containers, portsByName),
+    defaultPolicy: defaultPolicyOf(metadata),
+    opaquePorts: opaquePortsOf(metadata),
+    identityPorts: identityPortsOf(metadata),
+    skippedPorts: skippedPortsOf(metadata),
+    proxyPorts: {
+      inbound: proxyPortOf(metadata, 'inbound-port') ?? options.inboundProxyPort,
+      admin: proxyPortOf(metadata, 'admin-port') ?? options.adminProxyPort,
+    },
+  };
+};
+
+/** Whether a list of ports (`opaque-ports` …) holds the workload's port, by number or by the name of a container port. */
+export const listsPort = (workload: Workload, list: PortList | undefined, port: number): boolean =>
+  list !== undefined &&
+  (includesPort(list, port) || list.names.some((name) => workload.portsByName.get(name)?.includes(port)));
+
+const namedPorts = (containers: readonly Container[]): ReadonlyMap<string, readonly number[]> => {
+  const ports = new Map<string, number[]>();
+  for (const container of containers) {
+    for (const { name, containerPort, protocol } of container.ports) {
+      if (name === '' || protocol !== 'TCP') continue;
+      const numbers = ports.get(name);
+      if (!numbers) ports.set(name, [containerPort]);
+      else if (!numbers.includes(containerPort)) numbers.push(containerPort);
+    }
+  }
+  return ports;
+};
+
+const probePaths = (
+  containers: readonly Container[],
+  portsByName: ReadonlyMap<string, readonly number[]>,
+): ReadonlyMap<number, readonly string[]> => {
+  const paths = new Map<number, Set<string>>();
+  for (const { livenessProbe, readinessProbe, startupProbe } of containers) {
+    for (const probe of [livenessProbe, readinessProbe, startupProbe]) {
+      if (!probe?.httpGet) continue;
+      const { path, port } = probe.httpGet;
+      for (const number of typeof port === 'number' ? [port] : (portsByName.get(port) ?? [])) {
+        const known = paths.get(number);
+        if (known) known.add(probePath(path));
+        else paths.set(number, new Set([probePath(path)]));
+      }
+    }
+  }
+  return new Map([...paths].map(([port, set]) => [port, [...set].sort()]));
+};
+
+/** The path a kubelet asks for: without the query, and rooted. */
+const probePath = (path: string): string => {
+  const bare = path.replace(/[?#].*$/s, '');
+  return bare.startsWith('/') ? bare : `/${bare}`;
+};
+
+/** All workloads, by name, by address and by label. */
+export class Workloads {
+  readonly #options: CatalogOptions;
+  readonly #byKey = new Map<string, Workload>();
+  readonly #byAddress = new MultiMap<Workload>();
+  readonly #byNamespace = new MultiMap<Workload>();
+  readonly #labels = new Map<string, LabelIndex<Workload>>();
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+  }
+
+  add(pod: Pod): void {
+    const workload = workloadFrom(pod, this.#options);
+    this.#byKey.set(workload.key, workload);
+    this.#byNamespace.add(workload.namespace, workload);
+    for (const address of addressesOf(workload)) this.#byAddress.add(address, workload);
+    let labels = this.#labels.get(workload.namespace);
+    if (!labels) this.#labels.set(workload.namespace, (labels = new LabelIndex()));
+    labels.add(workload, pod.metadata.labels);
+  }
+
+  delete(pod: Pod): void {
+    const workload = this.get(pod.metadata.namespace, pod.metadata.name);
+    if (!workload) return;
+    this.#byKey.delete(workload.key);
+    this.#byNamespace.delete(workload.namespace, workload);
+    for (const address of addressesOf(workload)) this.#byAddress.delete(address, workload);
+    this.#labels.get(workload.namespace)?.delete(workload);
+  }
+
+  get(namespace: string, name: string): Workload | undefined {
+    return this.#byKey.get(`${namespace}/${name}`);
+  }
+
+  inNamespace(namespace: string): ReadonlySet<Workload> {
+    return this.#byNamespace.get(namespace);
+  }
+
+  selectedBy(namespace: string, selector: LabelSelector): readonly Workload[] {
+    return this.#labels.get(namespace)?.selectedBy(selector) ?? [];
+  }
+
+  /** The workload that owns an address: the youngest, while an old pod with the same address lingers. */
+  at(address: string): Workload | undefined {
+    let youngest: Workload | undefined;
+    for (const workload of this.#byAddress.get(address)) {
+      if (!youngest || compareYouth(workload, youngest) < 0) youngest = workload;
+    }
+    return youngest;
+  }
+}
+
+/** The addresses a workload owns, as text. A pod on its node's network owns none, one that has ended no longer does. */
+export const addressesOf = (workload: Workload): readonly string[] => {
+  const { spec, status } = workload.pod;
+  if (spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
+  return workload.ips.map(formatIp);
+};
+
+const compareYouth = (a: Workload, b: Workload): number =>
+  b.pod.metadata.creationTimestampMs - a.pod.metadata.creationTimestampMs || (a.key < b.key ? -1 : 1);
+
+/** The API server vouches for the addresses it hands out; one that cannot be read is as good as none. */
+const ipFrom = (text: string): readonly IpAddress[] => {
+  const ip = parseIp(text);
+  return ip.kind === 'ok' ? [ip.value] : [];
+};
