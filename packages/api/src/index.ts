@@ -1,1 +1,26 @@
-export {};
+/** The mesh's gRPC APIs: generated messages, servers and clients over mesh TLS, conversions to and from the models. */
+export { create as createMessage, type MessageShape } from '@bufbuild/protobuf';
+export { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+export * as destinationApi from './gen/io/linkerd/proxy/destination_pb.ts';
+export * as identityApi from './gen/io/linkerd/proxy/identity_pb.ts';
+export * as inboundApi from './gen/io/linkerd/proxy/inbound_pb.ts';
+export * as outboundApi from './gen/io/linkerd/proxy/outbound_pb.ts';
+export type { CallContext } from './grpc/call-context.ts';
+export {
+  GrpcClient,
+  type GrpcClientOptions,
+  type GrpcSecurity,
+  type StreamCall,
+  type StreamEvents,
+  type UnaryOptions,
+} from './grpc/client.ts';
+export { type RpcCode, RpcError } from './grpc/rpc-error.ts';
+export { GrpcServer, type GrpcServerOptions } from './grpc/server.ts';
+export {
+  type BoundService,
+  type ReportError,
+  type ServiceHandlers,
+  type StreamHandler,
+  serveWith,
+  type UnaryHandler,
+} from './grpc/service.ts';

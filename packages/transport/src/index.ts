@@ -16,3 +16,4 @@ export { connectTcp, type TcpClientOptions } from './tcp-client.ts';
 export { ListenError, TcpListener, type TcpListenerOptions } from './tcp-listener.ts';
 export { transportHeaderAlpn } from './tls-parameters.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
+export { type WatchTrustOptions, watchTrust } from './watch-trust.ts';

@@ -96,7 +96,7 @@ const finish = (socket: TLSSocket, credentials: CredentialSnapshot, wallMs: numb
     const verdict = opensslVerdict(socket);
     if (verdict !== undefined) throw new TransportError('untrusted', `client certificate: ${verdict}`);
   }
-  releaseControl(socket);
+  releaseControl(socket, peer !== undefined);
   const { servername } = socket as { servername?: string | false | null };
   return {
     socket,

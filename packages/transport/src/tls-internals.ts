@@ -15,9 +15,13 @@ export const opensslVerdict = (socket: TLSSocket): string | undefined => {
   return systemCode(verdict) ?? 'refused by OpenSSL';
 };
 
-/** Ends the handshake phase: from here on errors of the TLS layer are ordinary `error` events of the socket. */
-export const releaseControl = (socket: TLSSocket): void => {
+/**
+ * Ends the handshake phase, as `tls.Server` does for its own sockets: from here on errors of the TLS layer are ordinary
+ * `error` events, and those who are handed the socket (HTTP/2, for one) see it as connected.
+ */
+export const releaseControl = (socket: TLSSocket, isAuthorized: boolean): void => {
   Reflect.apply(memberOf(socket, '_releaseControl'), socket, []);
+  Object.assign(socket, { secureConnecting: false, authorized: isAuthorized });
 };
 
 const memberOf = (owner: unknown, name: string): ((...args: readonly unknown[]) => unknown) => {
