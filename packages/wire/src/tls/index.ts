@@ -1,1 +1,1 @@
-export {};
+export { type ClientHelloResult, maxClientHelloBytes, readClientHello } from './client-hello.ts';

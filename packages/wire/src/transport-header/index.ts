@@ -1,1 +1,8 @@
-export {};
+export {
+  decodeTransportHeader,
+  encodeTransportHeader,
+  maxTransportHeaderBytes,
+  type TransportHeader,
+  type TransportHeaderResult,
+  transportHeaderAlpn,
+} from './transport-header.ts';
