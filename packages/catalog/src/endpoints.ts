@@ -50,7 +50,8 @@ export const endpointsOf = (indexes: Indexes, query: EndpointsQuery): EndpointSe
   const endpoints = new Map<string, Endpoint>();
   for (const candidate of inZone(candidates, zone)) {
     for (const endpoint of endpointsFrom(indexes, candidate, zone)) {
-      endpoints.set(`${formatIp(endpoint.address.ip)} ${endpoint.address.port}`, endpoint);
+      const key = `${formatIp(endpoint.address.ip)} ${endpoint.address.port}`;
+      if (!endpoints.has(key)) endpoints.set(key, endpoint);
     }
   }
   return { labels, endpoints: [...endpoints.values()].sort(compareEndpoints) };

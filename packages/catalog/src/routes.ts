@@ -86,7 +86,7 @@ export const destinationAsParent = (kind: 'Service' | 'EgressNetwork', namespace
 });
 
 /** The oldest first, then by name (features §2.6); a GRPCRoute before an HTTPRoute of the same name, for certainty. */
-const compareRoutes = (a: Route, b: Route): number =>
+export const compareRoutes = (a: Route, b: Route): number =>
   compareAge(a.metadata, b.metadata) || compareText(a.kind, b.kind) || compareText(a.group, b.group);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

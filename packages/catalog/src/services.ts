@@ -57,8 +57,9 @@ export class Services {
     return this.#byAddress.get(address);
   }
 
-  slicesOf(service: string): ReadonlySet<EndpointSlice> {
-    return this.#slicesByService.get(service);
+  /** By name: an address that is in several slices for a while is taken from the first. */
+  slicesOf(service: string): readonly EndpointSlice[] {
+    return [...this.#slicesByService.get(service)].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
   /** The Services (`namespace/name`) whose slices point at a pod (`namespace/name`). */

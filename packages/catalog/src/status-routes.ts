@@ -3,7 +3,7 @@ import type { BackendRef, ParentRef } from '@heddle/crds';
 import { type Condition, fails, holds } from './condition.ts';
 import type { Indexes } from './indexes.ts';
 import { isSayable } from './route-model.ts';
-import { attachesToServer, type Route } from './routes.ts';
+import { attachesToServer, compareRoutes, type Route } from './routes.ts';
 
 export interface ParentStatus {
   readonly ref: ParentRef;
@@ -28,7 +28,9 @@ const acceptance = (indexes: Indexes, route: Route, ref: ParentRef): Condition =
   }
   const winner =
     route.kind === 'HTTPRoute'
-      ? [...indexes.routes.naming(ref)].find((other) => other.kind === 'GRPCRoute' && attachesLike(other, ref))
+      ? [...indexes.routes.naming(ref)]
+          .sort(compareRoutes)
+          .find((other) => other.kind === 'GRPCRoute' && attachesLike(other, ref))
       : undefined;
   if (!winner) return holds('Accepted');
   return fails(
