@@ -117,7 +117,7 @@ export class Exchange {
   onResponseEnd(trailers: HeaderList | undefined): void {
     if (!this.isOpen || this.#isResponseEnded) return;
     this.downstream.sendEnd(trailers);
-    this.#endResponse();
+    if (this.isOpen) this.#endResponse();
   }
 
   /** The server's side ended before its time; it has forgotten the exchange. */
@@ -164,7 +164,7 @@ export class Exchange {
     this.isResponseStarted = true;
     this.isTunnel = this.response.status === 101 || (this.request.isConnect && this.response.status < 300);
     this.downstream.sendHead();
-    if (!this.response.hasBody && !this.isTunnel) this.#endResponse();
+    if (this.isOpen && !this.response.hasBody && !this.isTunnel) this.#endResponse();
   }
 
   /** A complete response ends the exchange, whatever the client still sends; a tunnel waits for both ends. */

@@ -51,7 +51,7 @@ const relayed = async (): Promise<Relayed> => {
 
 const readAll = async (socket: Socket): Promise<Buffer> => {
   const chunks: Buffer[] = [];
-  socket.on('data', (bytes) => chunks.push(bytes));
+  socket.on('data', (bytes: Buffer) => chunks.push(bytes));
   await once(socket, 'end');
   return Buffer.concat(chunks);
 };
