@@ -5,8 +5,8 @@ export const Http2Event = {
   /** `streamId`, `isEndStream`, `bytes[start..end)`: the whole header block, joined from its frames. */
   headers: 1,
   /**
-   * `streamId`, `isEndStream`, `bytes[start..end)`, `flowBytes`. A frame may come in several pieces: `flowBytes` counts
-   * the whole of it on the first and is 0 on the others, `isEndStream` is true on the last only.
+   * `streamId`, `isEndStream`, `bytes[start..end)`, `flowBytes`, `paddingBytes`. A frame may come in several pieces:
+   * `flowBytes` counts the whole of it on the first and is 0 on the others, `isEndStream` is true on the last only.
    */
   data: 2,
   /** `streamId`, `errorCode`. */

@@ -134,7 +134,18 @@ const table = {
     section: '6.7',
     text: 'a PING was not answered in time',
   },
-  truncated: { scope: connection, code: protocolError, section: '4.1', text: 'the peer ended within a frame' },
+  'closed-stream': {
+    scope: connection,
+    code: streamClosed,
+    section: '5.1',
+    text: 'a frame is on a stream that has closed',
+  },
+  'frame-timeout': {
+    scope: connection,
+    code: enhanceYourCalm,
+    section: '10.5',
+    text: 'a frame or header block was not completed in time',
+  },
 
   'window-exceeded': { scope: stream, code: flowControlError, section: '6.9', text: 'DATA exceeds the window' },
   'window-overflow': {

@@ -35,16 +35,17 @@ export class ReceiveWindow {
   /** Given back and not yet announced. */
   #pending = 0;
 
-  /** @param announced what the peer assumes before any WINDOW_UPDATE; `size` above it is due at once */
+  /** @param announced what the peer assumes before any WINDOW_UPDATE; what `size` is above it is due at once */
   constructor(size: number, announced: number = size) {
     this.#size = size;
     this.#available = announced;
-    this.#pending = size - announced;
+    this.#pending = Math.max(0, size - announced);
   }
 
-  reset(size: number): void {
+  /** Begins anew. `tolerated` is what the peer may send at first, not having heard of a smaller `size` yet. */
+  reset(size: number, tolerated: number): void {
     this.#size = size;
-    this.#available = size;
+    this.#available = tolerated;
     this.#pending = 0;
   }
 

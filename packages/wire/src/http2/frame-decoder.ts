@@ -36,6 +36,8 @@ export class Http2FrameDecoder {
   start = 0;
   end = 0;
   flowBytes = 0;
+  /** The part of `flowBytes` that is not content. */
+  paddingBytes = 0;
   errorCode = 0;
   lastStreamId = 0;
   increment = 0;
@@ -80,6 +82,11 @@ export class Http2FrameDecoder {
     this.#at = 0;
     // A frame that came in parts may have been large; an idle connection need not keep room for the next one.
     if (this.#heldLength === 0 && this.#held.length > keptBytes) this.#held = empty;
+  }
+
+  /** Part of a frame that is not DATA, or of a header block, has come: what a peer must not take forever over. */
+  get isHolding(): boolean {
+    return this.#heldLength > 0 || this.#blockStream !== 0 || this.#prefaceLeft > 0;
   }
 
   next(): Http2Event {
@@ -240,6 +247,7 @@ export class Http2FrameDecoder {
       if (content < 0) return this.#fail('bad-padding');
     }
     this.flowBytes = length;
+    this.paddingBytes = length - content;
     this.#dataLeft = content;
     this.#dataPadding = padding;
     this.#dataStream = this.streamId;
@@ -265,7 +273,10 @@ export class Http2FrameDecoder {
     this.end = at + taken;
     this.#at = at + taken;
     this.#dataLeft -= taken;
-    if (this.#isDataBegun) this.flowBytes = 0;
+    if (this.#isDataBegun) {
+      this.flowBytes = 0;
+      this.paddingBytes = 0;
+    }
     const isLast = this.#dataLeft === 0;
     this.#isDataBegun = !isLast;
     this.isEndStream = isLast && this.#dataEndsStream;

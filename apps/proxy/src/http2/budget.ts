@@ -1,0 +1,33 @@
+/** A token bucket over an injected clock: how much of something a peer may do, averaged over ten seconds. */
+
+const burstSeconds = 10;
+
+export class Budget {
+  readonly #perMs: number;
+  readonly #most: number;
+  #left: number;
+  #atMs: number;
+
+  constructor(perSecond: number, nowMs: number) {
+    this.#perMs = perSecond / 1000;
+    this.#most = perSecond * burstSeconds;
+    this.#left = this.#most;
+    this.#atMs = nowMs;
+  }
+
+  /** Takes one; false when there is none left. */
+  take(nowMs: number): boolean {
+    if (nowMs > this.#atMs) {
+      this.#left = Math.min(this.#most, this.#left + (nowMs - this.#atMs) * this.#perMs);
+      this.#atMs = nowMs;
+    }
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+
+  /** Gives back what turned out to be earned. */
+  refund(count: number): void {
+    this.#left = Math.min(this.#most, this.#left + count);
+  }
+}
