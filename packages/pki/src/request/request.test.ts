@@ -13,6 +13,7 @@ import {
   generalName,
   identity,
   ourNames,
+  rsaWithSha256,
 } from '../testing/build.ts';
 import { hasOpenssl, openssl } from '../testing/openssl.ts';
 import { whyCsrUnacceptable } from './check.ts';
@@ -62,7 +63,6 @@ test.skipIf(!hasOpenssl)('we accept what openssl requests (needs the openssl com
 });
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-const rsaAlgorithm = write.sequence(write.oid('1.2.840.113549.1.1.11'), write.element(5));
 const p384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;
 const ed25519Request = (): Buffer => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -157,7 +157,7 @@ test.each([
     buildRequest({ subject: write.sequence(attribute(oids.organization, 'system:masters')) }),
     'unacceptable: its subject holds more',
   ],
-  ['an RSA key', buildRequest({ key: rsa, algorithm: rsaAlgorithm }), 'unacceptable: its public key is not ECDSA'],
+  ['an RSA key', buildRequest({ key: rsa, algorithm: rsaWithSha256 }), 'unacceptable: its public key is not ECDSA'],
   [
     'an RSA key and an EC signature algorithm',
     buildRequest({ key: rsa }),

@@ -28,6 +28,8 @@ export const altNames = (...names: readonly Uint8Array[]): Buffer =>
 
 export const ourNames = altNames(generalName(2, identity));
 
+export const rsaWithSha256: Buffer = write.sequence(write.oid('1.2.840.113549.1.1.11'), write.element(5));
+
 export const signed = (content: Buffer, key: KeyObject, algorithm: Buffer = ecdsaWithSha256()): Buffer =>
   write.sequence(content, algorithm, write.bitString(sign('sha256', content, key)));
 

@@ -1,0 +1,76 @@
+/** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
+import { type IdentityDomain, isDnsLabel, isDnsName } from '@heddle/names';
+import {
+  durationMs,
+  EnvironmentReader,
+  expected,
+  flag,
+  oneOf,
+  parsed,
+  type SocketAddressText,
+  socketAddress,
+  type TextParser,
+  text,
+} from '@heddle/runtime';
+import { type LogLevel, logLevels } from '@heddle/telemetry';
+
+export interface IdentityConfig {
+  readonly listen: SocketAddressText;
+  readonly adminListen: SocketAddressText;
+  readonly domain: IdentityDomain;
+  /** Folder with crt.pem and key.pem, or tls.crt and tls.key. */
+  readonly issuerDir: string;
+  /** PEM bundle. */
+  readonly trustAnchorsFile: string;
+  readonly tokens: { readonly jwksFile: string; readonly issuer: string; readonly audience: string };
+  readonly issuanceLifetimeMs: number;
+  readonly clockSkewMs: number;
+  /** Calls in clear from this machine's loopback interface are answered (DESIGN section 2). */
+  readonly cleartextFromLoopback: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Linkerd's audience for identity tokens (wire section 5.1). */
+const identityAudience = 'identity.l5d.io';
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** @throws {ConfigError} with everything that is wrong */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): IdentityConfig => {
+  const reader = new EnvironmentReader(environment);
+  const config: IdentityConfig = {
+    listen: reader.required('HEDDLE_IDENTITY_LISTEN', socketAddress),
+    adminListen: reader.required('HEDDLE_ADMIN_LISTEN', socketAddress),
+    domain: {
+      controlPlaneNamespace: reader.optional('HEDDLE_CONTROL_PLANE_NAMESPACE', namespace, 'linkerd'),
+      trustDomain: reader.optional('HEDDLE_TRUST_DOMAIN', trustDomain, 'cluster.local'),
+    },
+    issuerDir: reader.required('HEDDLE_ISSUER_DIR', text),
+    trustAnchorsFile: reader.required('HEDDLE_TRUST_ANCHORS_FILE', text),
+    tokens: {
+      jwksFile: reader.required('HEDDLE_TOKEN_JWKS_FILE', text),
+      issuer: reader.required('HEDDLE_TOKEN_ISSUER', text),
+      audience: reader.optional('HEDDLE_TOKEN_AUDIENCE', text, identityAudience),
+    },
+    issuanceLifetimeMs: reader.optional('HEDDLE_ISSUANCE_LIFETIME', between(minuteMs, 365 * dayMs), dayMs),
+    clockSkewMs: reader.optional('HEDDLE_CLOCK_SKEW', between(0, 60 * minuteMs), 20_000),
+    cleartextFromLoopback: reader.optional('HEDDLE_CLEARTEXT_FROM_LOOPBACK', flag, true),
+    logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
+  };
+  reader.finish();
+  return config;
+};
+
+const namespace: TextParser<string> = (value) =>
+  isDnsLabel(value) ? parsed(value) : expected('a namespace: lower-case letters, digits and hyphens');
+
+const trustDomain: TextParser<string> = (value) =>
+  isDnsName(value) ? parsed(value) : expected('a trust domain, a lower-case DNS name like cluster.local');
+
+const between =
+  (minMs: number, maxMs: number): TextParser<number> =>
+  (value) => {
+    const duration = durationMs(value);
+    if (duration.kind === 'error' || (duration.value >= minMs && duration.value <= maxMs)) return duration;
+    return expected(`from ${minMs / 1000} s to ${maxMs / 1000} s`);
+  };
