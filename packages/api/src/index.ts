@@ -1,6 +1,15 @@
 /** The mesh's gRPC APIs: generated messages, servers and clients over mesh TLS, conversions to and from the models. */
 export { create as createMessage, type MessageShape } from '@bufbuild/protobuf';
 export { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+export type { Decoded } from './convert/decoded.ts';
+export {
+  endpointUpdateFromProto,
+  endpointUpdateToProto,
+  profileFromProto,
+  profileToProto,
+} from './convert/destination.ts';
+export { inboundPolicyFromProto, inboundPolicyToProto } from './convert/inbound.ts';
+export { outboundPolicyFromProto, outboundPolicyToProto } from './convert/outbound.ts';
 export * as destinationApi from './gen/io/linkerd/proxy/destination_pb.ts';
 export * as identityApi from './gen/io/linkerd/proxy/identity_pb.ts';
 export * as inboundApi from './gen/io/linkerd/proxy/inbound_pb.ts';
