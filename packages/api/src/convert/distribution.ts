@@ -33,7 +33,7 @@ interface DistributionMessage {
 /** … and as it is written. */
 interface DistributionInit {
   kind:
-    | { case: 'empty'; value: { backends?: never } }
+    | { case: 'empty'; value: { $typeName?: never } }
     | { case: 'firstAvailable'; value: { backends: { backend: BackendMessage }[] } }
     | { case: 'randomAvailable'; value: { backends: { backend: { backend: BackendMessage }; weight: number }[] } };
 }
