@@ -11,7 +11,7 @@ import {
   parseCertificate,
 } from '@heddle/pki';
 import { altNames, buildRequest, generalName, rsaWithSha256 } from '@heddle/pki/testing';
-import { systemClock } from '@heddle/runtime';
+import { type Clock, systemClock } from '@heddle/runtime';
 import {
   createCertificateMill,
   createTokenMint,
@@ -58,13 +58,17 @@ const configFor = (folder: TemporaryDirectory): IdentityConfig => ({
   logLevel: 'debug',
 });
 
-const start = async (folder: TemporaryDirectory, authority: Authority | undefined): Promise<RunningIdentity> => {
+const start = async (
+  folder: TemporaryDirectory,
+  authority: Authority | undefined,
+  clock: Clock = systemClock,
+): Promise<RunningIdentity> => {
   if (authority !== undefined) await writeIssuer(folder, authority);
   await folder.write('ca.crt', mill.trustAnchorsPem);
   await folder.write('jwks.json', JSON.stringify(mint.jwks));
   const { log } = folder === dir ? logged : logLines();
   return startIdentity(configFor(folder), {
-    clock: systemClock,
+    clock,
     log,
     onFault: (task, cause) => {
       throw new Error(task, { cause });
@@ -326,4 +330,22 @@ test('new token keys are used at once; a file that breaks leaves them; an empty 
   await ask(client, { token });
   await own.write('jwks.json', '{ "keys": [] }');
   await eventually(() => expect(ask(client, { token })).rejects.toMatchObject({ code: 'failed-precondition' }));
+});
+
+test('an issuer that expires while running issues nothing more, and says why', async () => {
+  await using own = await TemporaryDirectory.create();
+  let offsetMs = 0;
+  const clock: Clock = { ...systemClock, wallMs: () => Date.now() + offsetMs };
+  const hourMs = 3_600_000;
+  const running = await start(own, mill.anotherIssuer({ lifetimeMs: hourMs }), clock);
+  onTestFinished(() => running.close(0));
+  // The certificate of identity itself ends with its issuer: in clear, since nobody would believe it any more.
+  const client = clientTo(await running.port, { kind: 'cleartext' });
+  const { validUntil } = await ask(client);
+  expect(validUntil && timestampMs(validUntil)).toBeLessThan(Date.now() + hourMs + 120_000);
+  offsetMs = 2 * hourMs;
+  await expect(ask(client)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/^issuer CN=identity.linkerd.cluster.local is expired at .*, the clock here says/),
+  });
 });
