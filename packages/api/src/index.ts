@@ -33,3 +33,13 @@ export {
   serveWith,
   type UnaryHandler,
 } from './grpc/service.ts';
+export { type CertifiedLeaf, type CertifyOptions, certify, UnusableCertificateError } from './identity/certify.ts';
+export { IdentityRenewal, type IdentityRenewalOptions, type IdentityState } from './identity/identity-renewal.ts';
+export { finalErrors, type IsFinal } from './watch/final-errors.ts';
+export {
+  defaultStreamLimits,
+  type StreamLimits,
+  StreamWatch,
+  type StreamWatchOptions,
+  type WatchState,
+} from './watch/stream-watch.ts';
