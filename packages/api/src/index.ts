@@ -10,6 +10,7 @@ export {
 } from './convert/destination.ts';
 export { inboundPolicyFromProto, inboundPolicyToProto } from './convert/inbound.ts';
 export { outboundPolicyFromProto, outboundPolicyToProto } from './convert/outbound.ts';
+export { decodeSocketAddress } from './convert/scalars.ts';
 export * as destinationApi from './gen/io/linkerd/proxy/destination_pb.ts';
 export * as identityApi from './gen/io/linkerd/proxy/identity_pb.ts';
 export * as inboundApi from './gen/io/linkerd/proxy/inbound_pb.ts';

@@ -18,7 +18,7 @@ import {
   type TcpAddress,
   TcpAddressSchema,
 } from '../gen/io/linkerd/proxy/net_pb.ts';
-import { refuse, required } from './decoded.ts';
+import { type Decoded, decoded, refuse, required } from './decoded.ts';
 
 export const durationToProto = (ms: number): Duration => durationFromMs(ms);
 
@@ -62,3 +62,7 @@ export const socketAddressFromProto = (
   const { ip, port } = required(address, 'socket address');
   return { ip: ipFromProto(ip), port: port >= 1 && port <= 65_535 ? port : refuse(`${port} is not a port`) };
 };
+
+/** The address that a request names. */
+export const decodeSocketAddress = (address: TcpAddress): Decoded<{ readonly ip: IpAddress; readonly port: number }> =>
+  decoded('invalid address', () => socketAddressFromProto(address));
