@@ -22,6 +22,7 @@ test('what is not set has the defaults of the chart', () => {
     issuanceLifetimeMs: 86_400_000,
     clockSkewMs: 20_000,
     cleartextFromLoopback: true,
+    scrapeNetworks: [],
     logLevel: 'info',
   });
 });
@@ -35,6 +36,7 @@ test('every mistake is told at once', () => {
     HEDDLE_ISSUANCE_LIFETIME: '1s',
     HEDDLE_CLOCK_SKEW: 'a while',
     HEDDLE_CLEARTEXT_FROM_LOOPBACK: 'perhaps',
+    HEDDLE_SCRAPE_NETWORKS: '10.0.0.0/8,everyone',
     HEDDLE_LOG_LEVEL: 'loud',
   };
   const errors = ((): readonly string[] => {
@@ -57,6 +59,7 @@ test('every mistake is told at once', () => {
     'HEDDLE_ISSUANCE_LIFETIME',
     'HEDDLE_CLOCK_SKEW',
     'HEDDLE_CLEARTEXT_FROM_LOOPBACK',
+    'HEDDLE_SCRAPE_NETWORKS',
     'HEDDLE_LOG_LEVEL',
   ]);
 });

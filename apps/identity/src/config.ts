@@ -1,10 +1,11 @@
 /** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
-import { type IdentityDomain, isDnsLabel, isDnsName } from '@heddle/names';
+import { type IdentityDomain, type IpNetwork, isDnsLabel, isDnsName, parseNetwork } from '@heddle/names';
 import {
   durationMs,
   EnvironmentReader,
   expected,
   flag,
+  listOf,
   oneOf,
   parsed,
   type SocketAddressText,
@@ -27,6 +28,8 @@ export interface IdentityConfig {
   readonly clockSkewMs: number;
   /** Calls in clear from this machine's loopback interface are answered (DESIGN section 2). */
   readonly cleartextFromLoopback: boolean;
+  /** Whose addresses may read /metrics, besides loopback. */
+  readonly scrapeNetworks: readonly IpNetwork[];
   readonly logLevel: LogLevel;
 }
 
@@ -55,6 +58,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     issuanceLifetimeMs: reader.optional('HEDDLE_ISSUANCE_LIFETIME', between(minuteMs, 365 * dayMs), dayMs),
     clockSkewMs: reader.optional('HEDDLE_CLOCK_SKEW', between(0, 60 * minuteMs), 20_000),
     cleartextFromLoopback: reader.optional('HEDDLE_CLEARTEXT_FROM_LOOPBACK', flag, true),
+    scrapeNetworks: reader.optional('HEDDLE_SCRAPE_NETWORKS', listOf(network), []),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
   reader.finish();
@@ -66,6 +70,11 @@ const namespace: TextParser<string> = (value) =>
 
 const trustDomain: TextParser<string> = (value) =>
   isDnsName(value) ? parsed(value) : expected('a trust domain, a lower-case DNS name like cluster.local');
+
+const network: TextParser<IpNetwork> = (value) => {
+  const result = parseNetwork(value);
+  return result.kind === 'ok' ? result : expected('a network, as in 10.0.0.0/8');
+};
 
 const between =
   (minMs: number, maxMs: number): TextParser<number> =>

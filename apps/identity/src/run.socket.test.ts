@@ -55,6 +55,7 @@ const configFor = (folder: TemporaryDirectory): IdentityConfig => ({
   issuanceLifetimeMs: 86_400_000,
   clockSkewMs: 20_000,
   cleartextFromLoopback: true,
+  scrapeNetworks: [],
   logLevel: 'debug',
 });
 

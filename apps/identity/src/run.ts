@@ -11,6 +11,7 @@ import { serviceAccountIdentity } from '@heddle/names';
 import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
+import { mayScrape } from './admin/may-scrape.ts';
 import { certifyService } from './certify/service.ts';
 import { type IdentityConfig, readConfig } from './config.ts';
 import { watchFiles } from './files/watch-files.ts';
@@ -93,6 +94,7 @@ export const startIdentity = async (
       ...(server === undefined ? ['the gRPC port'] : []),
     ],
     handlers: [promHandler(metrics.registry)],
+    mayScrape: (peer) => mayScrape(config.scrapeNetworks, peer),
     onError: (error) => log.error({ err: error }, 'admin request failed'),
   });
   const { port: adminPort } = await admin.listen();
@@ -117,7 +119,7 @@ export const startIdentity = async (
   const listening = Promise.withResolvers<number>();
   tasks.run('own certificate', async (signal) => {
     const credentials = await createOwnCredentials(ownLeaf, signal);
-    server = await GrpcServer.listen({
+    const opened = await GrpcServer.listen({
       name: 'identity API',
       ...config.listen,
       services: [
@@ -140,16 +142,19 @@ export const startIdentity = async (
       clock,
       clientCertificate: 'optional',
       cleartextFromLoopback: config.cleartextFromLoopback,
-      maxRequestBytes: maxRequestBytes,
+      maxRequestBytes,
       reportError: (error, method) => log.error({ err: error, method }, 'call failed'),
       onRefused: (peer, error) => {
         metrics.refusedConnections.inc({ reason: error.code });
         log.debug({ peer, reason: error.message }, 'connection refused');
       },
     });
-    log.info({ port: server.port, version }, 'serving');
-    listening.resolve(server.port);
-    await renewOwnCredentials(credentials, ownLeaf, signal);
+    // Closing may have begun while the port opened; nobody else would close it then.
+    if (signal.aborted) return opened.close();
+    server = opened;
+    log.info({ port: opened.port, version }, 'serving');
+    listening.resolve(opened.port);
+    return renewOwnCredentials(credentials, ownLeaf, signal);
   });
 
   return {
