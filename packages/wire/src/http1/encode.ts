@@ -59,7 +59,7 @@ export const encodeResponseHead = (
   headers: HeaderList,
   bodyLength: number,
 ): number => {
-  if (!(status >= 100 && status <= 999)) return EncodeFault.badStatus;
+  if (!Number.isInteger(status) || status < 100 || status > 999) return EncodeFault.badStatus;
   return writeHead(out, at, `HTTP/1.${minorVersion} ${status} ${reason}\r\n`, headers, bodyLength);
 };
 
