@@ -1,6 +1,6 @@
 /** A stream that we opened: the server's side of one exchange, which it lets go of when either is over. */
 import type { HeaderList } from '@heddle/wire';
-import { ErrorCode } from '@heddle/wire/http2';
+import { ErrorCode, type Http2FaultName } from '@heddle/wire/http2';
 import type { AbortCause } from '../http/abort.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { UpstreamStream } from '../http/stream.ts';
@@ -49,6 +49,10 @@ export class ClientStream extends Http2Stream implements UpstreamStream {
 
   override onBroken(cause: AbortCause): void {
     this.#letGo()?.onResponseAborted(cause);
+  }
+
+  override takeLength(bytes: number, isEnd: boolean): Http2FaultName | undefined {
+    return this.hasHead ? super.takeLength(bytes, isEnd) : 'missing-head';
   }
 
   /** The exchange's response has been filled in. */

@@ -280,6 +280,26 @@ export class FramePeer {
   }
 }
 
+/** A listening raw server; `next` resolves with its next connection, of which nothing has been answered yet. */
+export const rawServer = async (
+  disposals: Disposals,
+): Promise<{ readonly port: number; readonly next: () => Promise<FramePeer> }> => {
+  const arrived: FramePeer[] = [];
+  const waiting: ((peer: FramePeer) => void)[] = [];
+  const server = createServer({ noDelay: true }, (socket) => {
+    const peer = new FramePeer(socket, true);
+    const taker = waiting.shift();
+    if (taker === undefined) arrived.push(peer);
+    else taker(peer);
+  });
+  const port = await listen(server, disposals);
+  const next = (): Promise<FramePeer> => {
+    const peer = arrived.shift();
+    return peer === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(peer);
+  };
+  return { port, next };
+};
+
 /** A frame with these fields, right or wrong. */
 export const frame = (type: number, flags: number, streamId: number, payload: Buffer | string = ''): Buffer => {
   const bytes = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
@@ -301,9 +321,9 @@ export const setting = (id: number, value: number): Buffer => {
   return bytes;
 };
 
-/** `GET /` of `h` in HPACK: indexed fields and a literal :authority. */
-export const getBlock: Buffer = Buffer.from('828684410168', 'hex');
+/** `GET /` of `h` in HPACK, behind the size update to 0 that a client owes once it has acknowledged our SETTINGS. */
+export const getBlock: Buffer = Buffer.from('20828684010168', 'hex');
 /** `POST /` of `h`. */
-export const postBlock: Buffer = Buffer.from('838684410168', 'hex');
-/** `:status: 200`. */
-export const okBlock: Buffer = Buffer.from('88', 'hex');
+export const postBlock: Buffer = Buffer.from('20838684010168', 'hex');
+/** `:status: 200`, behind a size update. */
+export const okBlock: Buffer = Buffer.from('2088', 'hex');

@@ -229,6 +229,12 @@ const table = {
     section: '8.1.1',
     text: 'Content-Length is not one decimal number, or not the length of the content',
   },
+  'missing-head': {
+    scope: stream,
+    code: protocolError,
+    section: '8.1',
+    text: 'content or the end of the stream came before a final response head',
+  },
   'bad-trailers': {
     scope: stream,
     code: protocolError,
