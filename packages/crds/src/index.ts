@@ -12,20 +12,16 @@ export type { HttpLocalRateLimitPolicy } from './kinds/http-local-rate-limit-pol
 export type { HttpRoute, HttpRouteMatch, HttpRouteRule } from './kinds/http-route.ts';
 export type { IdentityRef, MeshTlsAuthentication } from './kinds/mesh-tls-authentication.ts';
 export type { NetworkAuthentication } from './kinds/network-authentication.ts';
-export type {
-  BackendRef,
-  HeaderModifierFilter,
-  ParentRef,
-  PathModifier,
-  RouteFilter,
-  ValueMatch,
-} from './kinds/route.ts';
+export type { BackendRef, ParentRef, ValueMatch } from './kinds/route.ts';
+export type { HeaderModifierFilter, PathModifier, RouteFilter } from './kinds/route-filters.ts';
 export type { DefaultPolicyName, ProxyProtocol, Server } from './kinds/server.ts';
 export type { ServerAuthorization } from './kinds/server-authorization.ts';
 export type { RequestCondition, ResponseCondition, ServiceProfile } from './kinds/service-profile.ts';
 export type { NetworkMatch } from './networks.ts';
 export type { ObjectKey, ObjectMeta, OwnerReference } from './object.ts';
 export { compareAge, keyOf, keyText } from './object.ts';
+export { type ParseOptions, type ParseResult, parseObject } from './parse.ts';
+export { formatPath, formatProblem, type Problem, type ProblemPath, quote } from './problem.ts';
 export type { Resource } from './resource.ts';
 export type { LabelExpression, LabelSelector } from './selector.ts';
 export { matchesSelector } from './selector.ts';

@@ -1,4 +1,9 @@
 /** Label selectors (`metav1.LabelSelector`): which objects a resource speaks of. */
+import { z } from 'zod';
+import type { ReadContext } from './definition.ts';
+import { labels } from './metadata.ts';
+import type { ProblemPath } from './problem.ts';
+import { fields, oneOf } from './schema.ts';
 
 /** All parts must hold; a selector without parts selects everything. */
 export interface LabelSelector {
@@ -28,3 +33,30 @@ const matchesExpression = (expression: LabelExpression, labels: Readonly<Record<
 /** Own properties only, so that a label called `constructor` is absent unless somebody wrote it. */
 const labelOf = (labels: Readonly<Record<string, string>>, key: string): string | undefined =>
   Object.hasOwn(labels, key) ? labels[key] : undefined;
+
+const expression = fields({
+  key: z.string().min(1).max(317).describe('the label to look at'),
+  operator: oneOf('a selector operator', ['In', 'NotIn', 'Exists', 'DoesNotExist']),
+  values: z.array(z.string()).optional(),
+});
+
+/** The schema of a label selector. */
+export const labelSelector = () =>
+  fields({ matchLabels: labels().optional(), matchExpressions: z.array(expression).optional() });
+
+/** Turns a selector into the internal form and checks that the values fit the operators. */
+export const selectorFrom = (
+  selector: z.output<ReturnType<typeof labelSelector>>,
+  path: ProblemPath,
+  context: Pick<ReadContext, 'fail'>,
+): LabelSelector => ({
+  matchLabels: selector.matchLabels ?? {},
+  matchExpressions: (selector.matchExpressions ?? []).map(({ key, operator, values = [] }, index): LabelExpression => {
+    const takesValues = operator === 'In' || operator === 'NotIn';
+    if (takesValues !== values.length > 0) {
+      const mend = takesValues ? `${operator} needs at least one value` : `${operator} takes no values; remove them`;
+      context.fail([...path, 'matchExpressions', index, 'values'], mend);
+    }
+    return takesValues ? { operator, key, values } : { operator, key };
+  }),
+});

@@ -1,6 +1,10 @@
 /** The fields of a Service that we read. */
+import { z } from 'zod';
+import type { ResourceDefinition } from '../definition.ts';
 import type { ObjectMeta } from '../object.ts';
-import type { PortRef } from './pod.ts';
+import { oneOf, portNumber } from '../schema.ts';
+import { coreVersion } from './core-version.ts';
+import { type PortRef, portRef, transportProtocol } from './pod.ts';
 
 export interface Service {
   readonly group: '';
@@ -28,3 +32,54 @@ export interface ServicePort {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
   readonly appProtocol: string;
 }
+
+const schema = z.object({
+  spec: z
+    .object({
+      type: oneOf('a type of Service', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']).default('ClusterIP'),
+      clusterIP: z.string().optional(),
+      clusterIPs: z.array(z.string()).optional(),
+      selector: z.record(z.string(), z.string()).optional(),
+      ports: z
+        .array(
+          z.object({
+            name: z.string().optional(),
+            port: portNumber().describe('the port of the Service'),
+            targetPort: portRef().optional(),
+            protocol: transportProtocol(),
+            appProtocol: z.string().optional(),
+          }),
+        )
+        .optional(),
+      internalTrafficPolicy: oneOf('a traffic policy', ['Cluster', 'Local']).default('Cluster'),
+      publishNotReadyAddresses: z.boolean().optional(),
+    })
+    .describe('the spec of the Service'),
+});
+
+export const serviceDefinition: ResourceDefinition<Service> = {
+  group: '',
+  kind: 'Service',
+  versions: [
+    coreVersion('v1', schema, ({ spec }) => {
+      const addresses = [...new Set([spec.clusterIP ?? '', ...(spec.clusterIPs ?? [])])];
+      return {
+        spec: {
+          type: spec.type,
+          clusterIps: addresses.filter((address) => address !== '' && address !== 'None'),
+          isHeadless: addresses.includes('None'),
+          selector: spec.selector ?? {},
+          ports: (spec.ports ?? []).map(({ name, port, targetPort, protocol, appProtocol }) => ({
+            name: name ?? '',
+            port,
+            targetPort: targetPort ?? port,
+            protocol,
+            appProtocol: appProtocol ?? '',
+          })),
+          internalTrafficPolicy: spec.internalTrafficPolicy,
+          publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
+        },
+      };
+    }),
+  ],
+};
