@@ -13,7 +13,7 @@ interface Question {
   readonly text: string;
   answer(catalog: Catalog): unknown;
   /** Whether a change said that the answer may differ. */
-  isNamedIn(changes: Changes): boolean;
+  readonly isNamedIn: (changes: Changes) => boolean;
 }
 
 const services = world.namespaces.flatMap((namespace) => world.services.map((service) => ({ namespace, service })));
@@ -44,19 +44,22 @@ const endpoints: readonly Question[] = services.flatMap((service) =>
 
 const addresses = [...world.podIps, ...world.clusterIps, ...world.outsideIps];
 
-const targets: readonly { readonly text: string; readonly target: Target; isNamedIn(changes: Changes): boolean }[] =
-  world.ports.flatMap((port) => [
-    ...addresses.map((ip) => ({
-      text: `${ip}:${port}`,
-      target: { kind: 'address', ip: orThrow(parseIp(ip)), port } as const,
-      isNamedIn: ({ addresses }: Changes) => addresses.has(ip),
-    })),
-    ...services.map((service) => ({
-      text: `${service.namespace}/${service.service}:${port}`,
-      target: { kind: 'service', ...service, port } as const,
-      isNamedIn: ({ services }: Changes) => services.has(`${service.namespace}/${service.service}`),
-    })),
-  ]);
+const targets: readonly {
+  readonly text: string;
+  readonly target: Target;
+  readonly isNamedIn: (changes: Changes) => boolean;
+}[] = world.ports.flatMap((port) => [
+  ...addresses.map((ip) => ({
+    text: `${ip}:${port}`,
+    target: { kind: 'address', ip: orThrow(parseIp(ip)), port } as const,
+    isNamedIn: ({ addresses }: Changes) => addresses.has(ip),
+  })),
+  ...services.map((service) => ({
+    text: `${service.namespace}/${service.service}:${port}`,
+    target: { kind: 'service', ...service, port } as const,
+    isNamedIn: ({ services }: Changes) => services.has(`${service.namespace}/${service.service}`),
+  })),
+]);
 
 const outbound: readonly Question[] = targets.flatMap(({ text, target, isNamedIn }) => [
   { text: `profile ${text}`, answer: (catalog) => catalog.profile(target), isNamedIn },

@@ -3,7 +3,7 @@
  * allows plaintext GETs of exactly the paths that the pod declares, from the probe networks. It exists beside a user's
  * routes, but never for a path that one of them matches: what a user's route says about a path stands alone.
  */
-import type { HttpMatch, HttpRoute, PathMatch } from '@heddle/policy';
+import { compilePath, type HttpMatch, type HttpRoute, matchPath, type PathMatch } from '@heddle/policy';
 import type { CatalogOptions } from './options.ts';
 import { defaultRef } from './refs.ts';
 
@@ -31,7 +31,7 @@ export const routesOverPath = (routes: readonly HttpRoute[], path: string): read
   );
 
 const mayMatchGet = ({ path, method }: HttpMatch, probed: string): boolean =>
-  (method === undefined || method === 'GET') && (path === undefined || matchesPath(path, probed));
+  (method === undefined || method === 'GET') && mayMatch(path, probed);
 
 const probeMatch = (path: string): HttpMatch => ({
   path: { kind: 'exact', value: path } satisfies PathMatch,
@@ -40,9 +40,22 @@ const probeMatch = (path: string): HttpMatch => ({
   method: 'GET',
 });
 
-const matchesPath = (match: PathMatch, path: string): boolean => {
-  if (match.kind === 'exact') return match.value === path;
-  if (match.kind === 'regex') return true;
-  const prefix = match.value.replace(/\/+$/, '');
-  return path === prefix || path.startsWith(`${prefix}/`);
+/** Whether a route may take the path, as sent or as read; where that cannot be told, it may. */
+const mayMatch = (match: PathMatch | undefined, path: string): boolean => {
+  if (path.includes('%')) return true;
+  const { asSent, asRead } = matcherOf(match);
+  return matchPath(asSent, path, path.length) >= 0 || matchPath(asRead, path, path.length) >= 0;
 };
+
+/** Regular expressions are compiled once per route, not once per pod. */
+const matchers = new WeakMap<PathMatch, PathMatcher>();
+
+const matcherOf = (match: PathMatch | undefined): PathMatcher => {
+  const known = match && matchers.get(match);
+  if (known) return known;
+  const matcher = compilePath(match, []);
+  if (match) matchers.set(match, matcher);
+  return matcher;
+};
+
+type PathMatcher = ReturnType<typeof compilePath>;

@@ -59,12 +59,15 @@ describe('routes', () => {
     ],
     ['for one host only', { hostnames: ['web.example'], matches: [{ path: { kind: 'exact', value: '/healthz' } }] }],
     ['by having no path', { matches: [{ method: 'GET' }] }],
+    ['by a regular expression', { matches: [{ path: { kind: 'regex', value: '/h.*' } }] }],
+    ['by an expression that cannot be used', { matches: [{ path: { kind: 'regex', value: '(' } }] }],
   ])('that match the probe path %s end the exemption', (_, parts) => {
     expect(routesOf(policyOf([...base, buildHttpRoute(parts)]))).not.toContainEqual(healthz);
   });
 
   test.each<[string, Parameters<typeof buildHttpRoute>[0]]>([
     ['of another method', { matches: [{ method: 'POST', path: { kind: 'exact', value: '/healthz' } }] }],
+    ['of another expression', { matches: [{ path: { kind: 'regex', value: '/api/.*' } }] }],
     ['of a longer segment', { matches: [{ path: { kind: 'prefix', value: '/health' } }] }],
   ])('%s leave the exemption', (_, parts) => {
     expect(routesOf(policyOf([...base, buildHttpRoute(parts)]))).toContainEqual(healthz);
