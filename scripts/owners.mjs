@@ -10,7 +10,6 @@ const owners = {
   commander: ['apps/cli'],
   // Verifies tokens in identity; signs them where a test or the local mesh plays the API server.
   jose: ['apps/identity', 'apps/cli', 'packages/testkit'],
-  'node-forge': ['packages/pki'],
   pino: ['packages/telemetry'],
   'prom-client': ['packages/telemetry'],
   re2js: ['packages/policy'],
