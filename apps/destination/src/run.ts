@@ -1,1 +1,194 @@
-export {};
+/**
+ * Composition root of destination: what is made, in which order, and how it ends.
+ *
+ *     manifests -> CatalogFeed -> catalog -> Answers --+--> inbound, outbound -> policy port
+ *                                                      +--> endpoints, profiles -> destination port
+ *     identity service -> IdentityRenewal -> CredentialCell -> mesh TLS of both ports
+ */
+import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@heddle/api';
+import { createCatalog } from '@heddle/catalog';
+import {
+  AdminServer,
+  type Clock,
+  type SocketAddressText,
+  systemClock,
+  TaskScope,
+  terminationSignal,
+  version,
+} from '@heddle/runtime';
+import { createLogger, type Logger } from '@heddle/telemetry';
+import { promHandler } from '@heddle/telemetry/prom';
+import { CredentialCell } from '@heddle/transport';
+import { type DestinationConfig, type IdentityConfig, readConfig } from './config.ts';
+import { followTrustAnchors, readTrustAnchors } from './credentials/trust-anchors.ts';
+import { createMetrics, type DestinationMetrics } from './metrics.ts';
+import { destinationService } from './services/destination.ts';
+import { inboundService } from './services/inbound.ts';
+import { outboundService } from './services/outbound.ts';
+import { CatalogFeed } from './sources/catalog-feed.ts';
+import { createManifestSource } from './sources/manifests.ts';
+import { Answers } from './subscriptions/answers.ts';
+
+export interface RunningDestination {
+  readonly destinationPort: number;
+  readonly policyPort: number;
+  readonly adminPort: number;
+  /** Tells clients to go elsewhere, waits up to `graceMs` for their calls, then ends everything. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface DestinationEnvironment {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A background task ended that must not. */
+  readonly onFault: (task: string, cause: unknown) => void;
+}
+
+/** Streams do not end by themselves: this is for unary calls, and for clients to hear of the end. */
+const drainMs = 500;
+
+/** The process: from the environment to an exit code. @throws {ConfigError} */
+export const run = async (environment: Readonly<Record<string, string | undefined>>): Promise<number> => {
+  const config = readConfig(environment);
+  const log = createLogger({ name: 'destination', level: config.logLevel });
+  const fault = Promise.withResolvers<number>();
+  const destination = await startDestination(config, {
+    clock: systemClock,
+    log,
+    random: Math.random,
+    onFault: (task, cause) => {
+      log.fatal({ task, err: cause }, 'a background task ended');
+      fault.resolve(70);
+    },
+  });
+  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
+  await destination.close(drainMs);
+  return code;
+};
+
+/** Starts everything. Ports are open when this resolves; they serve as soon as there is a certificate. */
+export const startDestination = async (
+  config: DestinationConfig,
+  environment: DestinationEnvironment,
+): Promise<RunningDestination> => {
+  const { clock, log, onFault } = environment;
+  const tasks = new TaskScope(({ task, cause }) => onFault(task, cause));
+  const credentials = new CredentialCell(await readTrustAnchors(config.identity.trustAnchorsFile));
+  const catalog = createCatalog(config.catalog);
+  const answers = new Answers({ catalog, defer: (task) => void setImmediate(task) });
+  const identityClient = createIdentityClient(config.identity, credentials, clock);
+  const renewal = createRenewal(config.identity, credentials, identityClient, environment, () =>
+    metrics.certificateFailures.inc(),
+  );
+  const metrics = createMetrics(version, {
+    objects: () => catalog.size,
+    watchedAnswers: () => answers.size,
+    identity: renewal.state,
+  });
+  const feed = new CatalogFeed({
+    catalog,
+    onChange: (changes) => answers.changed(changes),
+    onApplied: metrics.changed,
+    nowMs: () => clock.nowMs(),
+  });
+  const admin = new AdminServer({
+    ...config.adminListen,
+    notReady: () => [
+      ...(feed.isSynced ? [] : ['the state of the cluster']),
+      ...(credentials.value.credentials ? [] : ['a certificate']),
+    ],
+    handlers: [promHandler(metrics.registry)],
+    onError: (error) => log.error({ err: error }, 'admin request failed'),
+  });
+  const { port: adminPort } = await admin.listen();
+
+  const deps = {
+    catalog,
+    answers,
+    isSynced: () => feed.isSynced,
+    clusterDomain: config.catalog.clusterDomain,
+    counters: metrics.streams,
+  };
+  const listen = (name: string, at: SocketAddressText, services: readonly BoundService[]): Promise<GrpcServer> =>
+    GrpcServer.listen({ name, ...at, services, credentials, ...serverOptions(name, config, environment, metrics) });
+  const destination = await listen('destination', config.destinationListen, [destinationService(deps)]);
+  const policy = await listen('policy', config.policyListen, [inboundService(deps), outboundService(deps)]);
+
+  const source = createManifestSource({
+    folders: config.resourceDirs,
+    clock,
+    log,
+    onProblems: (errors) => metrics.manifestProblems.set(errors),
+  });
+  await source.start(feed);
+  tasks.run('certificate', (signal) => renewal.run(signal));
+  tasks.run('trust anchors', (signal) =>
+    followTrustAnchors({ file: config.identity.trustAnchorsFile, credentials, clock, log, signal }),
+  );
+  log.info({ destinationPort: destination.port, policyPort: policy.port, objects: catalog.size, version }, 'serving');
+
+  return {
+    destinationPort: destination.port,
+    policyPort: policy.port,
+    adminPort,
+    close: async (graceMs) => {
+      await Promise.all([destination.drain(graceMs), policy.drain(graceMs)]);
+      await tasks.close();
+      await source.close();
+      identityClient.close();
+      await admin.close();
+    },
+  };
+};
+
+const serverOptions = (
+  port: string,
+  config: DestinationConfig,
+  { clock, log }: DestinationEnvironment,
+  metrics: DestinationMetrics,
+) => ({
+  clock,
+  clientCertificate: 'required' as const,
+  cleartextFromLoopback: config.cleartextFromLoopback,
+  maxRequestBytes,
+  reportError: (error: unknown, method: string) => log.error({ err: error, method }, 'call failed'),
+  onRefused: (peer: string, error: { readonly code: string; readonly message: string }) => {
+    metrics.refusedConnections.inc({ port, reason: error.code });
+    log.debug({ peer, port, reason: error.message }, 'connection refused');
+  },
+});
+
+/** A token and a name. */
+const maxRequestBytes = 16 * 1024;
+
+const createIdentityClient = (config: IdentityConfig, credentials: CredentialCell, clock: Clock): GrpcClient =>
+  new GrpcClient({
+    address: `${config.address.host.includes(':') ? `[${config.address.host}]` : config.address.host}:${config.address.port}`,
+    security: { kind: 'mesh', credentials, serverName: config.serviceName, clientCertificate: 'omit' },
+    clock,
+    reconnect: { minMs: 100, maxMs: 2_000 },
+  });
+
+const createRenewal = (
+  config: IdentityConfig,
+  credentials: CredentialCell,
+  client: GrpcClient,
+  { clock, log, random }: DestinationEnvironment,
+  onFailure: () => void,
+): IdentityRenewal =>
+  new IdentityRenewal({
+    identity: config.localName,
+    tokenFile: config.tokenFile,
+    client,
+    credentials,
+    clock,
+    random,
+    onCertificate: ({ notAfterMs }) =>
+      log.info({ identity: config.localName, not_after: new Date(notAfterMs).toISOString() }, 'certificate'),
+    onFailure: (error) => {
+      onFailure();
+      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'no certificate yet; trying again');
+    },
+  });
