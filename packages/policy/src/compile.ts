@@ -37,8 +37,6 @@ export interface CompiledPolicy {
   readonly isHttp: boolean;
   /** In the order of the policy; the built-in route when an HTTP policy has none. */
   readonly routes: readonly CompiledRoute[];
-  /** How many matches all routes have together; their `index` runs from 0. */
-  readonly matchCount: number;
   /** Whether any route is for particular hosts. */
   readonly hasHosts: boolean;
   /**
@@ -66,7 +64,7 @@ export interface CompiledRoute {
 
 /** One way into a rule. */
 export interface CompiledMatch {
-  /** Position among all matches of the policy. */
+  /** Position among all matches of the policy, from 0. */
   readonly index: number;
   readonly path: PathMatcher;
   readonly method: string | undefined;
@@ -86,7 +84,6 @@ export const compilePolicy = (policy: InboundPolicy, options: PolicyOptions = {}
     ambiguousPaths: options.ambiguousPaths ?? 'reject',
     isHttp: routes.length > 0,
     routes,
-    matchCount: routes.reduce((count, route) => count + route.matches.length, 0),
     hasHosts: routes.some((route) => route.hosts.length > 0),
     acceptsTcp: acceptsTcp(policy.protocol),
     authorizations: policy.authorizations.map(compileAuthorization),
