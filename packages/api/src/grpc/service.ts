@@ -134,28 +134,36 @@ const serveStream =
     void run();
   };
 
-/** Writes each message when there is room for it; stops, and returns the iterator, as soon as `signal` aborts. */
+/**
+ * Writes one message at a time, each after the one before was taken by the connection: what waits is never more than
+ * one. Stops, and returns the iterator, as soon as `signal` aborts.
+ */
 const sendAll = async (
   call: ServerWritableStream<Message, Message>,
   messages: AsyncIterable<Message>,
   signal: AbortSignal,
 ): Promise<void> => {
   const iterator = messages[Symbol.asyncIterator]();
-  const aborted = Promise.withResolvers<undefined>();
-  const onAbort = (): void => aborted.resolve(undefined);
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     while (!signal.aborted) {
-      const next = await Promise.race([iterator.next(), aborted.promise]);
+      const next = await unlessAborted(iterator.next(), signal);
       if (next === undefined || next.done === true || signal.aborted) return;
-      if (!call.write(next.value)) await Promise.race([drained(call), aborted.promise]);
+      await unlessAborted(written(call, next.value), signal);
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     // Not awaited: a generator that is waiting inside `next` returns only when that is over, which its own signal sees to.
     void iterator.return?.();
   }
 };
 
-const drained = (call: ServerWritableStream<Message, Message>): Promise<undefined> =>
-  new Promise((resolve) => call.once('drain', () => resolve(undefined)));
+/** Settles when the message has left the stream's own buffer, which alone would take sixteen. */
+const written = (call: ServerWritableStream<Message, Message>, message: Message): Promise<undefined> =>
+  new Promise((resolve) => call.write(message, () => resolve(undefined)));
+
+/** What `promise` gives, or undefined as soon as `signal` aborts. Leaves nothing behind on the signal. */
+const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
