@@ -86,7 +86,8 @@ const slash = 0x2f;
 const isLowerToken = (name: string): boolean => {
   for (let i = 0; i < name.length; i++) {
     const octet = name.charCodeAt(i);
-    if (tokenLower[octet] !== octet) return false;
+    // The table says 0 of what is no token octet, NUL included.
+    if (octet === 0 || tokenLower[octet] !== octet) return false;
   }
   return name.length > 0;
 };

@@ -180,6 +180,7 @@ describe('requests', () => {
     ['bad-field-name', 'an upper-case name', [...get, ['X-A', 'b']]],
     ['bad-field-name', 'an empty name', [...get, ['', 'b']]],
     ['bad-field-name', 'a blank in a name', [...get, ['x a', 'b']]],
+    ['bad-field-name', 'NUL as a name', [...get, ['\0', 'b']]],
     ['bad-field-name', 'a colon in a name', [...get, ['x:a', 'b']]],
     ['bad-field-name', 'CR LF in a name', [...get, ['x\r\ny', 'b']]],
     ['bad-field-name', 'an octet above 0x7f in a name', [...get, ['x-\xe9', 'b']]],
