@@ -32,9 +32,7 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(
   z.enum(words, {
     error: (issue) => {
       if (issue.input === undefined || issue.input === null) return undefined;
-      const meant = typeof issue.input === 'string' ? nearest(issue.input, words) : undefined;
-      const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
-      return `${quote(issue.input)} is not ${noun}${hint || `; use one of ${words.join(', ')}`}`;
+      return `${quote(issue.input)} is not ${noun}; use one of ${words.join(', ')}`;
     },
   });
 
@@ -79,9 +77,9 @@ const defaultText = (issue: RawIssue): string => {
       if (issue.input === undefined || issue.input === null) return absentText(issue.input, issue.inst, 'a value');
       return `${quote(issue.input)} is not allowed here; use ${alternatives(issue.values.map(quote))}`;
     case 'too_big':
-      return `${sizeText(issue.origin, issue.input)}; at most ${issue.maximum} ${unitOf(issue.origin)}`;
+      return `${sizeText(issue.origin, issue.input)}; at most ${issue.maximum}${issue.origin === 'array' ? ' are allowed' : ''}`;
     case 'too_small':
-      return `${sizeText(issue.origin, issue.input)}; at least ${issue.minimum} ${unitOf(issue.origin)}`;
+      return `${sizeText(issue.origin, issue.input)}; at least ${issue.minimum}${issue.origin === 'array' ? ' is needed' : ''}`;
     case 'invalid_union':
       if (issue.input === undefined || issue.input === null) return absentText(issue.input, issue.inst, 'a value');
       return `${quote(issue.input)} is not allowed here`;
@@ -123,11 +121,6 @@ const sizeText = (origin: string, input: unknown): string => {
   return `${quote(input)} is out of range`;
 };
 
-const unitOf = (origin: string): string => {
-  if (origin === 'array') return 'allowed';
-  return origin === 'string' ? 'characters' : '';
-};
-
 /** So many problems of one object are told; more would help nobody. */
 const maxProblems = 50;
 
@@ -147,7 +140,7 @@ export const checkAgainst = <T extends z.ZodType>(
 
 const problemsFrom = (issue: z.core.$ZodIssue, root: ProblemPath): Problem[] => {
   const path = [...root, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
-  if (issue.code !== 'unrecognized_keys') return [{ severity: 'error', path, message: issue.message.trim() }];
+  if (issue.code !== 'unrecognized_keys') return [{ severity: 'error', path, message: issue.message }];
   const lines = issue.message.split('\n');
   return issue.keys.map((key, index) => ({
     severity: 'error' as const,

@@ -84,7 +84,7 @@ test.each([
   [
     { ...serverSpec, proxyProtocol: 'HTTP/3' },
     'v1beta3',
-    ['spec.proxyProtocol: "HTTP/3" is not a proxy protocol; did you mean "HTTP/1"?'],
+    ['spec.proxyProtocol: "HTTP/3" is not a proxy protocol; use one of unknown, HTTP/1, HTTP/2, gRPC, opaque, TLS'],
   ],
   [
     { ...serverSpec, proxyProtocol: 'quic' },
@@ -94,7 +94,9 @@ test.each([
   [
     { ...serverSpec, accessPolicy: 'all-authentcated' },
     'v1beta3',
-    ['spec.accessPolicy: "all-authentcated" is not an access policy; did you mean "all-authenticated"?'],
+    [
+      'spec.accessPolicy: "all-authentcated" is not an access policy; use one of all-unauthenticated, all-authenticated, cluster-unauthenticated, cluster-authenticated, deny, audit',
+    ],
   ],
   [
     { ...serverSpec, accessPolicy: 'deny' },

@@ -74,9 +74,11 @@ const route = fields({
   timeout: z.string().max(64).optional(),
 });
 
-const weight = z.union([z.number().min(0), z.string().regex(/^\d{1,9}m?$/)], {
-  error: ({ input }) =>
-    input === undefined ? undefined : `${quote(input)} is not a weight; use a number, or 500m for a half`,
+const weightText = ({ input }: { readonly input?: unknown }): string | undefined =>
+  input === undefined ? undefined : `${quote(input)} is not a weight; use a number, or 500m for a half`;
+
+const weight = z.union([z.number().min(0), z.string().regex(/^\d{1,9}m?$/, { error: weightText })], {
+  error: weightText,
 });
 
 const rest = {
