@@ -1,29 +1,23 @@
-/**
- * The six default policies (features §2.6): what a port without a Server answers, and what a Server's `accessPolicy`
- * adds.
- */
+/** Which of the six default policies (features §2.6) a port without a Server gets; what each grants is policy's to say. */
 import type { DefaultPolicyName } from '@heddle/crds';
-import type { Authorization } from '@heddle/policy';
-import { anyIdentity, clusterNetworks, everywhere } from './grants.ts';
-import type { CatalogOptions } from './options.ts';
-import { defaultRef } from './refs.ts';
+import { defaultPolicyOf, identityPortsOf } from './annotations.ts';
+import type { Indexes } from './indexes.ts';
+import { listsPort, type Workload } from './workloads.ts';
 
-/** What a default policy allows: nothing, or one authorization of its name. */
-export const defaultGrants = (policy: DefaultPolicyName, options: CatalogOptions): readonly Authorization[] => {
-  if (policy === 'deny') return [];
-  const networks = policy.startsWith('cluster-') ? clusterNetworks(options) : everywhere;
-  if (networks.length === 0) return [];
-  return [
-    {
-      ref: defaultRef(policy),
-      networks,
-      authentication: policy.endsWith('-authenticated') ? anyIdentity : { kind: 'unauthenticated' },
-    },
-  ];
+/** What the pod's annotation says, else its namespace's, else the install; with an identity where that is required. */
+export const defaultPolicyFor = (
+  { namespaces, options }: Indexes,
+  workload: Workload,
+  port: number,
+): DefaultPolicyName => {
+  const namespace = namespaces.get(workload.namespace)?.metadata;
+  const policy = workload.defaultPolicy ?? defaultPolicyOf(namespace) ?? options.defaultInboundPolicy;
+  const identityPorts = workload.identityPorts ?? identityPortsOf(namespace);
+  return listsPort(workload, identityPorts, port) ? withIdentity(policy) : policy;
 };
 
 /** The same policy for a port that always requires an identity. */
-export const withIdentity = (policy: DefaultPolicyName): DefaultPolicyName => {
+const withIdentity = (policy: DefaultPolicyName): DefaultPolicyName => {
   switch (policy) {
     case 'all-unauthenticated':
     case 'audit':

@@ -11,9 +11,7 @@ import { IdentitySet } from './identities.ts';
 import type { CatalogOptions } from './options.ts';
 import { resourceRef } from './refs.ts';
 
-export const everywhere: readonly ClientNetwork[] = allNetworks.map((net) => ({ net, except: [] }));
-
-export const anyIdentity: Authentication = { kind: 'identities', identities: [], suffixes: [[]] };
+const everywhere: readonly ClientNetwork[] = allNetworks.map((net) => ({ net, except: [] }));
 
 /** What an AuthorizationPolicy allows; undefined when it is dropped. */
 export const grantOfPolicy = (
@@ -87,5 +85,5 @@ const identitiesOfClient = (
   return identities.toAuthentication();
 };
 
-export const clusterNetworks = (options: CatalogOptions): readonly ClientNetwork[] =>
+const clusterNetworks = (options: CatalogOptions): readonly ClientNetwork[] =>
   options.clusterNetworks.map((net) => ({ net, except: [] }));

@@ -1,8 +1,15 @@
 /** The inbound policy of one port of one workload (features §2.6, wire §3.8, DESIGN §7). */
-import type { DefaultPolicyName, Server } from '@heddle/crds';
-import type { GrpcRoute, HttpRoute, InboundPolicy, Protocol, RateLimit } from '@heddle/policy';
-import { defaultPolicyOf, identityPortsOf, opaquePortsOf } from './annotations.ts';
-import { defaultGrants, withIdentity } from './defaults.ts';
+import type { Server } from '@heddle/crds';
+import {
+  defaultAuthorizations,
+  type GrpcRoute,
+  type HttpRoute,
+  type InboundPolicy,
+  type Protocol,
+  type RateLimit,
+} from '@heddle/policy';
+import { opaquePortsOf } from './annotations.ts';
+import { defaultPolicyFor } from './defaults.ts';
 import type { Indexes } from './indexes.ts';
 import { probeRoute, routesOverPath } from './probes.ts';
 import { defaultRef, resourceRef } from './refs.ts';
@@ -40,14 +47,6 @@ const isMarkedOpaque = ({ namespaces, options }: Indexes, workload: Workload, po
     port,
   );
 
-/** The default policy in force on a port without a Server: the pod's annotation, its namespace's, the install's. */
-const defaultPolicyFor = ({ namespaces, options }: Indexes, workload: Workload, port: number): DefaultPolicyName => {
-  const namespace = namespaces.get(workload.namespace)?.metadata;
-  const policy = workload.defaultPolicy ?? defaultPolicyOf(namespace) ?? options.defaultInboundPolicy;
-  const identityPorts = workload.identityPorts ?? identityPortsOf(namespace);
-  return listsPort(workload, identityPorts, port) ? withIdentity(policy) : policy;
-};
-
 const defaultInboundPolicy = (
   indexes: Indexes,
   workload: Workload,
@@ -60,7 +59,7 @@ const defaultInboundPolicy = (
     protocol: isMarkedOpaque(indexes, workload, port)
       ? { kind: 'opaque' }
       : { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: httpRoutes([], probes, indexes) },
-    authorizations: defaultGrants(policy, indexes.options),
+    authorizations: defaultAuthorizations(policy, indexes.options.clusterNetworks),
     serverIps: workload.ips,
   };
 };

@@ -1,7 +1,12 @@
 /** The part of an inbound policy that a Server's pods share: who is authorized, the attached routes, the rate limit. */
 import type { Server } from '@heddle/crds';
-import type { Authorization, GrpcRoute, HttpRoute, RateLimit } from '@heddle/policy';
-import { defaultGrants } from './defaults.ts';
+import {
+  type Authorization,
+  defaultAuthorizations,
+  type GrpcRoute,
+  type HttpRoute,
+  type RateLimit,
+} from '@heddle/policy';
 import { grantOfPolicy, grantOfServerAuthorization } from './grants.ts';
 import type { Indexes } from './indexes.ts';
 import { rateLimitFrom } from './rate-limits.ts';
@@ -45,7 +50,11 @@ const serverGrants = ({ authorizations, options }: Indexes, server: Server): rea
   const older = authorizations
     .serverAuthorizationsOn(server)
     .flatMap((authorization) => grantOfServerAuthorization(authorization, options) ?? []);
-  return [...inOrder(policies), ...inOrder(older), ...defaultGrants(server.spec.accessPolicy, options)];
+  return [
+    ...inOrder(policies),
+    ...inOrder(older),
+    ...defaultAuthorizations(server.spec.accessPolicy, options.clusterNetworks),
+  ];
 };
 
 const serverRoutes = (indexes: Indexes, server: Server): ServerPolicy['routes'] => {
