@@ -1,1 +1,34 @@
-export {};
+/** The command line: which commands there are. Each has a folder of its own. */
+import { version } from '@heddle/runtime';
+import { Command, CommanderError } from 'commander';
+import { localCommand } from './local/command.ts';
+import { exitCodes, type Output, processOutput } from './output.ts';
+
+/** Runs one command line (without the program's own name) and returns the exit code. */
+export const run = async (args: readonly string[], output: Output = processOutput): Promise<number> => {
+  const program = new Command('heddle')
+    .description('a zero-trust service mesh')
+    .version(version)
+    .helpCommand(false)
+    .addCommand(localCommand());
+  prepare(program, output);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    throw error;
+  }
+};
+
+/** Subcommands inherit neither where to write nor how to end. */
+const prepare = (command: Command, output: Output): void => {
+  command
+    .exitOverride()
+    .showHelpAfterError(`(${commandPath(command)} --help says what it takes)`)
+    .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.error(text) });
+  for (const child of command.commands) prepare(child, output);
+};
+
+const commandPath = (command: Command): string =>
+  command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;

@@ -1,1 +1,14 @@
-export {};
+/** YAML files and watched folders of manifests, with file and line for every mistake. */
+export { FolderFiles, localMeshFile } from './folder-files.ts';
+export { FolderSource, type FolderSourceOptions } from './folder-source.ts';
+export {
+  type ManifestFile,
+  type ManifestObject,
+  type ObjectParser,
+  type ParsedObject,
+  readManifest,
+} from './manifest-file.ts';
+export { formatManifestProblem, type ManifestProblem } from './manifest-problem.ts';
+export { combineManifests, type ManifestSet } from './manifest-set.ts';
+export { parseObject } from './parse-object.ts';
+export { readYamlDocuments, type YamlDocument, type YamlDocuments } from './yaml-documents.ts';
