@@ -153,7 +153,6 @@ const channelOptions = ({ address, reconnect, maxResponseBytes }: GrpcClientOpti
   'grpc.max_receive_message_length': maxResponseBytes ?? 16 << 20,
   'grpc.keepalive_time_ms': keepaliveMs,
   'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
-  'grpc.keepalive_permit_without_calls': 1,
   // Retry buffers of long streams are never released; whoever watches retries by itself.
   'grpc.enable_retries': 0,
   // The environment's proxies, service configurations in DNS, and channels shared with others are not for us.

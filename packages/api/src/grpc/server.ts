@@ -42,6 +42,8 @@ export interface GrpcServerOptions {
 const handshakeTimeoutMs = 10_000;
 const keepaliveMs = 30_000;
 const keepaliveTimeoutMs = 10_000;
+/** A proxy watches a few streams per port and destination; one that opens more than this is not well. */
+const maxStreamsPerConnection = 4096;
 /** A control plane serves thousands of proxies; a peer address is one proxy, or one node behind a translation. */
 const gateLimits = { maxPending: 1024, maxPendingPerPeer: 256, ratePerSecond: 500, burst: 100 };
 const tlsRecordType = 0x16;
@@ -115,6 +117,7 @@ interface Backend {
 const createBackend = (options: GrpcServerOptions, transport: CallTransport): Backend => {
   const server = new Server({
     'grpc.max_receive_message_length': options.maxRequestBytes ?? 1 << 20,
+    'grpc.max_concurrent_streams': maxStreamsPerConnection,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
     'grpc.enable_channelz': 0,
