@@ -22,6 +22,7 @@ export type { Missing } from './missing.ts';
 export type * from './model.ts';
 export { RateLimiter, type RateLimiterOptions, type RateVerdict } from './rate-limit.ts';
 export { compileRegex } from './regex.ts';
+export { type RequestData, requestFrom } from './request-from.ts';
 export { samePolicy } from './same-policy.ts';
 export type { Suggestion } from './suggest.ts';
 export { type Deny, type DenyReason, denials, type Permit, type RouteFilter, type Verdict } from './verdict.ts';
