@@ -19,6 +19,7 @@ import {
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
 import { CredentialCell } from '@heddle/transport';
+import { checkFiles } from './check-files.ts';
 import { type DestinationConfig, type IdentityConfig, readConfig } from './config.ts';
 import { followTrustAnchors, readTrustAnchors } from './credentials/trust-anchors.ts';
 import { createMetrics, type DestinationMetrics } from './metrics.ts';
@@ -68,12 +69,16 @@ export const run = async (environment: Readonly<Record<string, string | undefine
   return code;
 };
 
-/** Starts everything. Ports are open when this resolves; they serve as soon as there is a certificate. */
+/**
+ * Starts everything. Ports are open when this resolves; they serve as soon as there is a certificate.
+ * @throws {ConfigError} when a file or folder of the configuration cannot be read; {ListenError}
+ */
 export const startDestination = async (
   config: DestinationConfig,
   environment: DestinationEnvironment,
 ): Promise<RunningDestination> => {
   const { clock, log, onFault } = environment;
+  await checkFiles(config);
   const tasks = new TaskScope(({ task, cause }) => onFault(task, cause));
   const credentials = new CredentialCell(await readTrustAnchors(config.identity.trustAnchorsFile));
   const catalog = createCatalog(config.catalog);
@@ -189,6 +194,6 @@ const createRenewal = (
       log.info({ identity: config.localName, not_after: new Date(notAfterMs).toISOString() }, 'certificate'),
     onFailure: (error) => {
       onFailure();
-      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'no certificate yet; trying again');
+      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'no new certificate; trying again');
     },
   });
