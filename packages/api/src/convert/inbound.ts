@@ -30,7 +30,7 @@ import {
   type Server,
   ServerSchema,
 } from '../gen/io/linkerd/proxy/inbound_pb.ts';
-import { type Decoded, decoded, each, nonZero, refuse, required } from './decoded.ts';
+import { type Decoded, decoded, each, refuse, required } from './decoded.ts';
 import { grpcFilterFromProto, grpcFilterToProto, httpFilterFromProto, httpFilterToProto } from './http-filter.ts';
 import {
   grpcMatchFromProto,
@@ -54,7 +54,7 @@ export const inboundPolicyToProto = (policy: InboundPolicy): Server =>
   create(ServerSchema, {
     protocol: protocolToProto(policy.protocol),
     serverIps: policy.serverIps.map(ipToProto),
-    authorizations: policy.authorizations.map(authorizationToProto),
+    authorizations: authorizationsToProto(policy.authorizations),
     labels: ruleRefToLabels(policy.server),
   });
 
@@ -120,6 +120,10 @@ const protocolFromProto = ({ kind }: ProxyProtocol): Protocol => {
       return refuse('the protocol is missing or not known');
   }
 };
+
+/** One without networks grants nothing, and readers would refuse the whole policy for it. */
+const authorizationsToProto = (authorizations: readonly Authorization[]): Authz[] =>
+  authorizations.filter(({ networks }) => networks.length > 0).map(authorizationToProto);
 
 const authorizationToProto = ({ ref, networks, authentication }: Authorization): Authz =>
   create(AuthzSchema, {
@@ -188,7 +192,7 @@ const httpRouteToProto = (route: HttpRoute): HttpRouteMessage =>
   create(HttpRouteSchema, {
     metadata: ruleRefToProto(route.ref),
     hosts: route.hosts.map(hostMatchToProto),
-    authorizations: route.authorizations.map(authorizationToProto),
+    authorizations: authorizationsToProto(route.authorizations),
     rules: route.rules.map(({ matches, filters }) => ({
       matches: matches.map(httpMatchToProto),
       filters: filters.map((filter) => ({ kind: httpFilterToProto(filter) })),
@@ -209,7 +213,7 @@ const grpcRouteToProto = (route: GrpcRoute): GrpcRouteMessage =>
   create(GrpcRouteSchema, {
     metadata: ruleRefToProto(route.ref),
     hosts: route.hosts.map(hostMatchToProto),
-    authorizations: route.authorizations.map(authorizationToProto),
+    authorizations: authorizationsToProto(route.authorizations),
     rules: route.rules.map(({ matches, filters }) => ({
       matches: matches.map(grpcMatchToProto),
       filters: filters.map((filter) => ({ kind: grpcFilterToProto(filter) })),
@@ -240,8 +244,8 @@ const rateLimitToProto = ({ ref, total, identity, overrides }: RateLimit): HttpL
 const rateLimitFromProto = (limit: HttpLocalRateLimit | undefined): RateLimit | undefined =>
   limit && {
     ref: ruleRefFromProto(limit.metadata),
-    total: nonZero(limit.total?.requestsPerSecond ?? 0),
-    identity: nonZero(limit.identity?.requestsPerSecond ?? 0),
+    total: limit.total?.requestsPerSecond,
+    identity: limit.identity?.requestsPerSecond,
     overrides: limit.overrides.map(({ limit: override, clients }) => ({
       requestsPerSecond: override?.requestsPerSecond ?? 0,
       identities: (clients?.identities ?? []).map(({ name }) => name),
