@@ -60,7 +60,7 @@ describe.skipIf(!hasCompiler)('the native addon (needs a C compiler)', () => {
     const rules = ['iptables', 'ip6tables'].map(
       (command) => `${command} -t nat -A OUTPUT -p tcp --dport 8080 -j REDIRECT --to-port 4143`,
     );
-    const script = join(import.meta.dirname, 'testing', 'redirected.ts');
+    const script = join(import.meta.dirname, 'testing', 'redirected.main.ts');
     const result = spawnSync(
       'unshare',
       [

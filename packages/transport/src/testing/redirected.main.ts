@@ -1,6 +1,6 @@
 /**
  * Run by a test inside a network namespace where port 8080 is redirected to 4143: connects to 8080 in every form and
- * prints what the addon says. Usage: redirected.ts ADDON
+ * prints what the addon says. Usage: redirected.main.ts ADDON
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
