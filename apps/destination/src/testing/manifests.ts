@@ -1,9 +1,14 @@
 /** Manifests as users and controllers write them, for tests that go through files. */
 
-export const podManifest = (name: string, ip: string, account = 'web'): unknown => ({
+export const podManifest = (
+  name: string,
+  ip: string,
+  account = 'web',
+  labels: Readonly<Record<string, string>> = {},
+): unknown => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, namespace: 'shop', labels: { app: account, 'linkerd.io/control-plane-ns': 'linkerd' } },
+  metadata: { name, namespace: 'shop', labels: { app: account, 'linkerd.io/control-plane-ns': 'linkerd', ...labels } },
   spec: {
     serviceAccountName: account,
     containers: [{ name: 'app', image: 'app', ports: [{ name: 'http', containerPort: 8080 }] }],
