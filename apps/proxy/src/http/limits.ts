@@ -23,6 +23,8 @@ export interface HttpLimits {
     readonly connectionWindowBytes: number;
     /** Bytes queued for a peer that does not read, over all streams of a connection, before its streams stop. */
     readonly maxQueuedBytes: number;
+    /** Bytes queued over all connections of the process before new streams are refused. */
+    readonly maxQueuedBytesOfProcess: number;
     /** Stream resets, sent or received, per second, averaged over ten (rapid reset, MadeYouReset). */
     readonly maxResetsPerSecond: number;
     /** Frames that carry no data and open no stream (SETTINGS, PING, PRIORITY, empty DATA), per second. */
@@ -44,6 +46,7 @@ export const defaultHttpLimits: HttpLimits = {
     initialStreamWindowBytes: 65_535,
     connectionWindowBytes: 1024 * 1024,
     maxQueuedBytes: 1024 * 1024,
+    maxQueuedBytesOfProcess: 128 * 1024 * 1024,
     maxResetsPerSecond: 200,
     maxControlFramesPerSecond: 500,
   },

@@ -5,6 +5,7 @@ import { eventually } from '@heddle/testkit';
 import { encodeField } from '@heddle/wire/hpack';
 import { clientPreface, ErrorCode, FrameType } from '@heddle/wire/http2';
 import { afterEach, describe, expect, test } from 'vitest';
+import { queuedOfProcess } from './output.ts';
 import {
   Disposals,
   FramePeer,
@@ -21,7 +22,10 @@ import {
 } from './testing.ts';
 
 const disposals = new Disposals();
-afterEach(() => disposals.run());
+afterEach(async () => {
+  await disposals.run();
+  await eventually(() => expect(queuedOfProcess.bytes).toBe(0));
+});
 
 const { data, headers, priority, rstStream, settings, pushPromise, ping, goaway, windowUpdate, continuation } =
   FrameType;
@@ -327,6 +331,30 @@ test('a client that sends and never reads is cut off before much is held for it'
   const send = setInterval(() => peer.socket.writable && peer.socket.write(pings), 1);
   disposals.add(() => clearInterval(send));
   await eventually(() => expect(proxy.closed).toEqual(['server: the peer does not read']));
+});
+
+test('when the process holds too much for stalled readers, new streams are refused until they have read', async () => {
+  const { port, next } = await rawServer(disposals);
+  const proxy = await startProxy(port, disposals, { limits: { http2: { maxQueuedBytesOfProcess: 50_000 } } });
+  const stalled = await FramePeer.connect(proxy.port, disposals, frame(settings, 0, 0, setting(4, 0)));
+  stalled.send(get(1));
+  const server = await next();
+  await server.until('request', ({ type }) => type === 'headers');
+  server.send(
+    frame(settings, 0, 0),
+    frame(headers, endHeaders, 1, okBlock),
+    times(4, () => frame(data, 0, 1, Buffer.alloc(15_000))),
+  );
+  server.send(frame(ping, 0, 0, '01234567'));
+  await server.until('PING answer', ({ type }) => type === 'pong');
+  const other = await FramePeer.connect(proxy.port, disposals);
+  other.send(get(1));
+  const refusal = await other.until('RST_STREAM', ({ type }) => type === 'rst');
+  expect(refusal.number).toBe(ErrorCode.refusedStream);
+  stalled.send(frame(windowUpdate, 0, 1, uint32(100_000)));
+  await stalled.until('the body', () => stalled.bodyOf(1).length === 60_000);
+  other.send(get(3));
+  await server.until('the next request', ({ type, streamId }) => type === 'headers' && streamId === 3);
 });
 
 describe('a server breaks', () => {

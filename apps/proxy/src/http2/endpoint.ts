@@ -19,7 +19,7 @@ import type { HttpLimits } from '../http/limits.ts';
 import type { ConnectionOptions } from '../http/stream.ts';
 import { Budget } from './budget.ts';
 import { Liveness } from './liveness.ts';
-import { Output } from './output.ts';
+import { Output, queuedOfProcess } from './output.ts';
 import { RecentResets } from './recent-resets.ts';
 import { Sender } from './sender.ts';
 import type { Http2Stream, StreamHost } from './stream.ts';
@@ -172,9 +172,10 @@ export abstract class Http2Endpoint<Stream extends Http2Stream> implements Strea
     return false;
   }
 
-  /** So much waits for the peer to read that nothing new should be begun for it. */
+  /** So much waits for this peer, or for all of them, to read that nothing new should be begun. */
   protected get isOverloaded(): boolean {
-    return this.#output.queuedBytes > 2 * this.limits.http2.maxQueuedBytes;
+    const { maxQueuedBytes, maxQueuedBytesOfProcess } = this.limits.http2;
+    return this.#output.queuedBytes > 2 * maxQueuedBytes || queuedOfProcess.bytes > maxQueuedBytesOfProcess;
   }
 
   #sayReset(streamId: number, http2Code: number): void {

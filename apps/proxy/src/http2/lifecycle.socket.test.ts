@@ -2,6 +2,7 @@
 import { eventually } from '@heddle/testkit';
 import { ErrorCode, FrameType } from '@heddle/wire/http2';
 import { afterEach, describe, expect, test } from 'vitest';
+import { queuedOfProcess } from './output.ts';
 import {
   Disposals,
   FramePeer,
@@ -18,7 +19,10 @@ import {
 } from './testing.ts';
 
 const disposals = new Disposals();
-afterEach(() => disposals.run());
+afterEach(async () => {
+  await disposals.run();
+  await eventually(() => expect(queuedOfProcess.bytes).toBe(0));
+});
 
 const { data, headers, rstStream, settings, ping, goaway, windowUpdate } = FrameType;
 const endStream = 1;

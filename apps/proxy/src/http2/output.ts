@@ -19,6 +19,12 @@ export interface BodyOwner {
   accepted(bytes: number): void;
 }
 
+/**
+ * What all HTTP/2 connections of the process hold for peers that have not taken it: queues of streams, and what sockets
+ * were given.
+ */
+export const queuedOfProcess = { bytes: 0 };
+
 /** Flush at once when this much is waiting. */
 const flushAboveBytes = 64 * 1024;
 
@@ -143,6 +149,7 @@ export class Output {
     this.#pieceBytes = 0;
     this.#inFlight.push(batch);
     this.#inFlightBytes += batch.bytes;
+    queuedOfProcess.bytes += batch.bytes;
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length === 1) {
@@ -156,8 +163,11 @@ export class Output {
     socket.uncork();
   }
 
-  /** Forgets what has not been flushed. */
+  /** Forgets everything: the socket has closed. */
   discard(): void {
+    queuedOfProcess.bytes -= this.#inFlightBytes;
+    this.#inFlightBytes = 0;
+    this.#inFlight.length = 0;
     this.serial++;
     if (this.#slab !== undefined) returnSlab(this.#slab);
     this.#slab = undefined;
@@ -178,6 +188,7 @@ export class Output {
     const batch = this.#inFlight.shift();
     if (batch === undefined || (error !== undefined && error !== null)) return;
     this.#inFlightBytes -= batch.bytes;
+    queuedOfProcess.bytes -= batch.bytes;
     this.#takenFlushes++;
     if (batch.slab !== undefined) returnSlab(batch.slab);
     for (let i = 0; i < batch.count; i++) {

@@ -9,10 +9,14 @@ import {
 } from 'node:http2';
 import { eventually } from '@heddle/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
+import { queuedOfProcess } from './output.ts';
 import { Disposals, listen, type ProxyOptions, startProxy, type TestProxy } from './testing.ts';
 
 const disposals = new Disposals();
-afterEach(() => disposals.run());
+afterEach(async () => {
+  await disposals.run();
+  await eventually(() => expect(queuedOfProcess.bytes).toBe(0));
+});
 
 type Handler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 

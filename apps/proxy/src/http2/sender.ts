@@ -31,7 +31,7 @@ import {
   shortFrameBytes,
   trailersBound,
 } from '@heddle/wire/http2';
-import type { Output } from './output.ts';
+import { type Output, queuedOfProcess } from './output.ts';
 import type { Http2Stream } from './stream.ts';
 
 /** Bodies from this size on are not copied into the slab. */
@@ -98,6 +98,8 @@ export class Sender {
       return;
     }
     stream.queue.push(ownedForLong(bytes));
+    stream.queuedBytes += bytes.length;
+    queuedOfProcess.bytes += bytes.length;
     this.#makeReady(stream);
   }
 
@@ -143,6 +145,9 @@ export class Sender {
     if (first === undefined) return;
     const allowed = Math.min(this.#allowance(stream), this.peer.maxFrameBytes, defaultMaxFrameBytes);
     if (allowed <= 0) return;
+    const taken = Math.min(first.length, allowed);
+    stream.queuedBytes -= taken;
+    queuedOfProcess.bytes -= taken;
     if (first.length > allowed) {
       stream.queue[0] = first.subarray(allowed);
       this.#writeData(stream, first.subarray(0, allowed), allowed);

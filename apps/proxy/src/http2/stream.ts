@@ -11,7 +11,7 @@
 import type { HeaderList } from '@heddle/wire';
 import { defaultWindowBytes, type Http2FaultName, ReceiveWindow, SendWindow } from '@heddle/wire/http2';
 import type { AbortCause } from '../http/abort.ts';
-import type { BodyOwner } from './output.ts';
+import { type BodyOwner, queuedOfProcess } from './output.ts';
 import type { Sender } from './sender.ts';
 
 /** What a stream asks of its connection. */
@@ -32,6 +32,7 @@ export abstract class Http2Stream implements BodyOwner {
   isEndQueued = false;
   /** Data that waits for a window or for the socket, oldest first; bounded by the credit of whoever produces it. */
   readonly queue: Buffer[] = [];
+  queuedBytes = 0;
   queuedTrailers: HeaderList | undefined = undefined;
   /** In the sender's list of streams that may send. */
   isReady = false;
@@ -71,6 +72,8 @@ export abstract class Http2Stream implements BodyOwner {
   vacate(): void {
     this.id = 0;
     this.isReady = false;
+    queuedOfProcess.bytes -= this.queuedBytes;
+    this.queuedBytes = 0;
     this.queue.length = 0;
     this.queuedTrailers = undefined;
   }
