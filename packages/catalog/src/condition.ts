@@ -3,7 +3,7 @@ export interface Condition {
   readonly type: string;
   readonly isTrue: boolean;
   readonly reason: string;
-  /** Empty when the condition holds. */
+  /** Empty when there is nothing to mend. */
   readonly message: string;
 }
 

@@ -45,8 +45,11 @@ const touchWorkload = (indexes: Indexes, workload: Workload, changes: ChangeSet)
 
 /** How clients reach a workload. */
 const touchReachability = (indexes: Indexes, workload: Workload, changes: ChangeSet): void => {
-  for (const address of addressesOf(workload)) changes.addresses.add(address);
   for (const service of indexes.services.pointingAt(workload.key)) changes.endpoints.add(service);
+  for (const address of addressesOf(workload)) {
+    changes.addresses.add(address);
+    for (const service of indexes.services.pointingAt(address)) changes.endpoints.add(service);
+  }
 };
 
 /** Annotations of a namespace are defaults of its pods and Services. */

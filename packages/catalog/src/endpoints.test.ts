@@ -87,6 +87,16 @@ describe('what is said of an endpoint', () => {
     ],
     ['of a pod that is not known yet: nothing, it may have an identity', [buildService(), buildSlice()], undefined],
     [
+      'of an address written down without its pod: identity and hints all the same',
+      [buildPod(), buildService(), buildSlice({ endpoints: [{ address: '10.0.0.1' }] })],
+      meshed,
+    ],
+    [
+      'of something else than a pod: nothing, it may have an identity',
+      [buildService(), buildSlice({ endpoints: [{ address: '10.9.9.9', pod: 'vm', kind: 'ExternalWorkload' }] })],
+      undefined,
+    ],
+    [
       'of an address without a pod: the address',
       [buildService(), buildSlice({ endpoints: [{ address: '10.9.9.9' }] })],
       {

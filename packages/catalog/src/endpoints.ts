@@ -77,20 +77,30 @@ const inZone = (candidates: readonly Candidate[], zone: string | undefined): rea
 
 const endpointsFrom = (indexes: Indexes, { slice, endpoint, port }: Candidate, zone?: string): readonly Endpoint[] => {
   if (slice.addressType === 'FQDN') return [];
-  const { targetRef } = endpoint;
-  const isPod = targetRef?.kind === 'Pod';
-  const workload = isPod ? indexes.workloads.get(targetRef.namespace, targetRef.name) : undefined;
-  if (isPod && !workload) return [];
+  const labels = zoneLabels(endpoint.zone, zone);
   return endpoint.addresses.flatMap((text) => {
     const ip = parseIp(text);
-    if (ip.kind === 'error' || (workload && isOtherFamily(workload, ip.value))) return [];
-    const locality = zoneLabels(endpoint.zone, zone);
-    return [
-      workload
-        ? workloadEndpoint(indexes, workload, ip.value, port, locality)
-        : { address: { ip: ip.value, port }, weight: WEIGHT, labels: locality },
-    ];
+    if (ip.kind === 'error') return [];
+    const behind = whoIsBehind(indexes, endpoint, ip.value);
+    if (behind === 'unknown' || (behind !== 'nobody' && isOtherFamily(behind, ip.value))) return [];
+    return behind === 'nobody'
+      ? [{ address: { ip: ip.value, port }, weight: WEIGHT, labels }]
+      : [workloadEndpoint(indexes, behind, ip.value, port, labels)];
   });
+};
+
+/**
+ * The workload that an address is of, by reference or, where an author wrote down a mere address, by that. `unknown` is
+ * a pod not seen yet, or something that may have an identity of a kind we do not know.
+ */
+const whoIsBehind = (
+  { workloads }: Indexes,
+  { targetRef }: SliceEndpoint,
+  ip: IpAddress,
+): Workload | 'nobody' | 'unknown' => {
+  if (!targetRef) return workloads.at(formatIp(ip)) ?? 'nobody';
+  if (targetRef.kind === 'Pod') return workloads.get(targetRef.namespace, targetRef.name) ?? 'unknown';
+  return 'unknown';
 };
 
 /** A pod with addresses of both families appears once, with its IPv4 address. */

@@ -1,4 +1,4 @@
-/** Services and their EndpointSlices, by name, by cluster address, and by the pods the slices point at. */
+/** Services and their EndpointSlices, by name, by cluster address, and by what the slices point at. */
 import type { EndpointSlice, Service, ServicePort } from '@heddle/crds/core';
 import { formatIp, parseIp } from '@heddle/names';
 import { MultiMap } from './multi-map.ts';
@@ -8,7 +8,7 @@ export class Services {
   readonly #byNamespace = new MultiMap<Service>();
   readonly #byAddress = new MultiMap<Service>();
   readonly #slicesByService = new MultiMap<EndpointSlice>();
-  readonly #servicesByPod = new Map<string, Map<string, number>>();
+  readonly #servicesByTarget = new Map<string, Map<string, number>>();
 
   add(service: Service): void {
     this.#byKey.set(serviceKey(service), service);
@@ -25,9 +25,9 @@ export class Services {
   addSlice(slice: EndpointSlice): void {
     const service = serviceOfSlice(slice);
     this.#slicesByService.add(service, slice);
-    for (const pod of podsOfSlice(slice)) {
-      let counts = this.#servicesByPod.get(pod);
-      if (!counts) this.#servicesByPod.set(pod, (counts = new Map()));
+    for (const target of targetsOfSlice(slice)) {
+      let counts = this.#servicesByTarget.get(target);
+      if (!counts) this.#servicesByTarget.set(target, (counts = new Map()));
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }
   }
@@ -35,12 +35,12 @@ export class Services {
   deleteSlice(slice: EndpointSlice): void {
     const service = serviceOfSlice(slice);
     this.#slicesByService.delete(service, slice);
-    for (const pod of podsOfSlice(slice)) {
-      const counts = this.#servicesByPod.get(pod);
+    for (const target of targetsOfSlice(slice)) {
+      const counts = this.#servicesByTarget.get(target);
       const left = (counts?.get(service) ?? 0) - 1;
       if (left > 0) counts?.set(service, left);
       else counts?.delete(service);
-      if (counts?.size === 0) this.#servicesByPod.delete(pod);
+      if (counts?.size === 0) this.#servicesByTarget.delete(target);
     }
   }
 
@@ -62,9 +62,9 @@ export class Services {
     return [...this.#slicesByService.get(service)].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   }
 
-  /** The Services (`namespace/name`) whose slices point at a pod (`namespace/name`). */
-  pointingAt(pod: string): Iterable<string> {
-    return this.#servicesByPod.get(pod)?.keys() ?? [];
+  /** The Services (`namespace/name`) whose slices point at a pod (`namespace/name`), or at an address without a pod. */
+  pointingAt(target: string): Iterable<string> {
+    return this.#servicesByTarget.get(target)?.keys() ?? [];
   }
 }
 
@@ -75,22 +75,24 @@ export const serviceKey = ({ metadata }: Service): string => `${metadata.namespa
 export const serviceOfSlice = (slice: EndpointSlice): string => `${slice.metadata.namespace}/${slice.serviceName}`;
 
 /** The cluster addresses of a Service in canonical text. */
-export const clusterAddresses = (service: Service): readonly string[] =>
-  service.spec.clusterIps.flatMap((text) => {
-    const ip = parseIp(text);
-    return ip.kind === 'ok' ? [formatIp(ip.value)] : [];
-  });
+export const clusterAddresses = (service: Service): readonly string[] => service.spec.clusterIps.flatMap(canonicalIp);
 
 /** The TCP port of a Service with a number, if it defines one. */
 export const portOfService = (service: Service, port: number): ServicePort | undefined =>
   service.spec.ports.find((candidate) => candidate.port === port && candidate.protocol === 'TCP');
 
-const podsOfSlice = (slice: EndpointSlice): ReadonlySet<string> =>
+const targetsOfSlice = (slice: EndpointSlice): ReadonlySet<string> =>
   new Set(
-    slice.endpoints.flatMap(({ targetRef }) =>
-      targetRef?.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : [],
-    ),
+    slice.endpoints.flatMap(({ targetRef, addresses }) => {
+      if (!targetRef) return addresses.flatMap(canonicalIp);
+      return targetRef.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : [];
+    }),
   );
+
+const canonicalIp = (text: string): readonly string[] => {
+  const ip = parseIp(text);
+  return ip.kind === 'ok' ? [formatIp(ip.value)] : [];
+};
 
 /** Says that several Services claim one cluster address. */
 export const sharedAddress = (address: string): string =>

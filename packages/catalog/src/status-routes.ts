@@ -78,13 +78,15 @@ const resolution = (indexes: Indexes, route: Route): Condition => {
 const backendExists = ({ services, egressNetworks }: Indexes, { kind, namespace, name }: BackendRef): boolean =>
   kind === 'Service' ? services.get(namespace, name) !== undefined : egressNetworks.has(`${namespace}/${name}`);
 
+/** The Gateway API's condition for a route of which only a part takes effect. */
 const unsayable = (route: Route): readonly Condition[] =>
   route.kind === 'GRPCRoute' && !isSayable(route)
     ? [
-        fails(
-          'Complete',
-          'UnsupportedValue',
-          'method matches of type RegularExpression match nothing here; write the services and methods out',
-        ),
+        {
+          type: 'PartiallyInvalid',
+          isTrue: true,
+          reason: 'UnsupportedValue',
+          message: 'method matches of type RegularExpression match nothing here; write the services and methods out',
+        },
       ]
     : [];

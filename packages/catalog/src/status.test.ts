@@ -199,7 +199,7 @@ test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly strin
     'a GRPCRoute that cannot be said',
     [buildServer()],
     buildGrpcRoute({ matches: [{ method: { kind: 'regex', method: '.*' }, headers: [] }] }),
-    ['web', 'Accepted=Accepted', '!Complete=UnsupportedValue'],
+    ['web', 'Accepted=Accepted', 'PartiallyInvalid=UnsupportedValue'],
   ],
   [
     'a route on a Service',

@@ -114,7 +114,7 @@ const slice = fc
     endpoints: fc.array(
       fc.record({
         address: oneOf(...world.podIps),
-        pod: oneOf(...world.pods),
+        pod: oneOf<string | undefined>(...world.pods, undefined),
         isReady: oneOf(true, true, false),
         nodeName: oneOf(...world.nodes),
         zone: oneOf('', 'z1', 'z2'),

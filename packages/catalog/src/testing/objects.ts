@@ -119,7 +119,9 @@ export const buildService = (parts: ServiceParts = {}): Service => ({
 export interface SliceEndpointParts {
   readonly address: string;
   /** The pod behind the address, in the slice's namespace. */
-  readonly pod?: string;
+  readonly pod?: string | undefined;
+  /** The kind of what is behind the address; `Pod` by default. */
+  readonly kind?: string;
   readonly isReady?: boolean;
   readonly hostname?: string;
   readonly nodeName?: string;
@@ -157,7 +159,9 @@ export const buildSlice = (parts: SliceParts = {}): EndpointSlice => {
       nodeName: endpoint.nodeName ?? '',
       zone: endpoint.zone ?? '',
       targetRef:
-        endpoint.pod === undefined ? undefined : { kind: 'Pod', namespace: metadata.namespace, name: endpoint.pod },
+        endpoint.pod === undefined
+          ? undefined
+          : { kind: endpoint.kind ?? 'Pod', namespace: metadata.namespace, name: endpoint.pod },
       forZones: endpoint.forZones ?? [],
     })),
   };
