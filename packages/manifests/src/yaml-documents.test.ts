@@ -50,9 +50,10 @@ test.each([
   [
     'indentation without end',
     Array.from({ length: 80 }, (_, depth) => `${' '.repeat(depth)}k:`).join('\n'),
-    65,
+    66,
     /nested deeper/,
   ],
+  ['anchors that name themselves', 'a: &a [*a]\n', 1, /./],
   ['too long a text', ' '.repeat(maxTextChars + 1), 1, /longer than/],
 ])('%s is a problem with its line', (_, text, line, message) => {
   const { documents, problems } = readYamlDocuments(text);
@@ -65,4 +66,10 @@ test.each([
 test('a text of a megabyte is only a text', () => {
   const long = 'x'.repeat(1024 * 1024);
   expect(readYamlDocuments(`a: ${long}`).documents[0]?.value).toEqual({ a: long });
+});
+
+test('brackets within texts are not nesting', () => {
+  const { documents, problems } = readYamlDocuments(`script: |\n  ${'[{'.repeat(1000)}\n# ${'['.repeat(1000)}\n`);
+  expect(problems).toEqual([]);
+  expect(documents[0]?.value).toEqual({ script: `${'[{'.repeat(1000)}\n` });
 });

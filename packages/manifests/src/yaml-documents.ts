@@ -3,7 +3,7 @@
  * large, too deep, or expands too far through aliases is refused with a problem, never with an exception.
  */
 import type { ProblemPath } from '@heddle/crds';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { Composer, type CST, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
 
 export interface YamlDocument {
   readonly value: unknown;
@@ -31,17 +31,11 @@ export const readYamlDocuments = (text: string): YamlDocuments => {
   if (text.length > maxTextChars) {
     return refused(1, `the file is longer than ${maxTextChars} characters; split it`);
   }
-  const tooDeepAt = lineOfDepth(text);
-  if (tooDeepAt !== undefined) return refused(tooDeepAt, `nested deeper than ${maxDepth} levels`);
   const lines = new LineCounter();
-  let parsed: ReturnType<typeof parseAllDocuments>;
-  try {
-    parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  } catch (error) {
-    return refused(1, `this is not YAML that can be read: ${reasonOf(error)}`);
-  }
+  const tokens = tokensOf(text, lines);
+  if (!Array.isArray(tokens)) return refused(tokens.tooDeepAt, `nested deeper than ${maxDepth} levels`);
   const documents: YamlDocument[] = [];
-  for (const document of parsed) {
+  for (const document of new Composer({ prettyErrors: false, uniqueKeys: true }).compose(tokens)) {
     const [error] = document.errors;
     if (error !== undefined) {
       return { documents, problems: [{ line: lines.linePos(error.pos[0]).line, message: error.message }] };
@@ -50,12 +44,26 @@ export const readYamlDocuments = (text: string): YamlDocuments => {
     try {
       const value: unknown = document.toJS({ maxAliasCount: maxAliases });
       if (value === null) continue;
+      if (holdsItself(value)) {
+        return { documents, problems: [{ line: start, message: 'an alias (*) stands within what it stands for' }] };
+      }
       documents.push({ value, lineOf: (path) => lineOfPath(document, path, lines) ?? start });
     } catch (error) {
       return { documents, problems: [{ line: start, message: reasonOf(error) }] };
     }
   }
   return { documents, problems: [] };
+};
+
+/** Whether a value is part of itself, as `&a [*a]` is. Each part is looked at once, however often it is shared. */
+const holdsItself = (value: unknown, above = new Set<unknown>(), done = new Set<unknown>()): boolean => {
+  if (typeof value !== 'object' || value === null || done.has(value)) return false;
+  if (above.has(value)) return true;
+  above.add(value);
+  const isFound = Object.values(value).some((part) => holdsItself(part, above, done));
+  above.delete(value);
+  done.add(value);
+  return isFound;
 };
 
 const refused = (line: number, message: string): YamlDocuments => ({ documents: [], problems: [{ line, message }] });
@@ -65,35 +73,18 @@ const reasonOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** The parser is recursive, so depth is bounded before it runs: by open brackets, and by indentation steps. */
-const lineOfDepth = (text: string): number | undefined => {
-  let brackets = 0;
-  let line = 1;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x0a) line += 1;
-    else if (code === 0x5b || code === 0x7b) brackets += 1;
-    else if (code === 0x5d || code === 0x7d) brackets = Math.max(0, brackets - 1);
-    if (brackets > maxDepth) return line;
+/** Composing recurses as deep as the text nests, so depth is bounded before it: the parser keeps a stack of its own. */
+const tokensOf = (text: string, lines: LineCounter): CST.Token[] | { readonly tooDeepAt: number } => {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // The document itself and a scalar are on the stack, too.
+    if (parser.stack.length > maxDepth + 2) return { tooDeepAt: lines.linePos(parser.offset).line };
   }
-  return lineOfBlockDepth(text);
-};
-
-/** Block collections nest by growing indentation, or by dashes in a row on one line. */
-const lineOfBlockDepth = (text: string): number | undefined => {
-  const indents: number[] = [];
-  let line = 0;
-  for (const row of text.split('\n')) {
-    line += 1;
-    const content = row.trimStart();
-    if (content === '' || content.startsWith('#')) continue;
-    const indent = row.length - content.length;
-    while (indents.length > 0 && (indents.at(-1) ?? 0) >= indent) indents.pop();
-    indents.push(indent);
-    const dashes = /^(?:[-?] +)*/.exec(content)?.[0].length ?? 0;
-    if (indents.length + dashes / 2 > maxDepth) return line;
-  }
-  return undefined;
+  tokens.push(...parser.end());
+  return tokens;
 };
 
 const lineOfPath = (
