@@ -41,7 +41,7 @@ export const encodeRequestHead = (
 ): number => {
   if (!isKnownMethod(method)) return EncodeFault.badMethod;
   const lineEnd = method.length + 1 + target.length;
-  const end = writeHead(out, at, `${method} ${target} HTTP/1.${minorVersion}\r\n`, headers, bodyLength);
+  const end = writeHead(out, at, `${method} ${target} HTTP/1.${minorVersion}`, headers, bodyLength);
   if (end < 0) return end;
   for (let i = at + method.length + 1; i < at + lineEnd; i++) {
     if (isTargetOctet[out[i] ?? 0] !== 1) return EncodeFault.badTarget;
@@ -60,7 +60,7 @@ export const encodeResponseHead = (
   bodyLength: number,
 ): number => {
   if (!Number.isInteger(status) || status < 100 || status > 999) return EncodeFault.badStatus;
-  return writeHead(out, at, `HTTP/1.${minorVersion} ${status} ${reason}\r\n`, headers, bodyLength);
+  return writeHead(out, at, `HTTP/1.${minorVersion} ${status} ${reason}`, headers, bodyLength);
 };
 
 /** Octets that `encodeChunkHead` may need. */
@@ -92,13 +92,14 @@ export const encodeLastChunk = (out: Buffer, at: number, trailers?: HeaderList):
     if (out.length - at < 5) return EncodeFault.needsSpace;
     return at + out.write('0\r\n\r\n', at, 'latin1');
   }
-  return writeHead(out, at, '0\r\n', trailers, BodyLength.none);
+  return writeHead(out, at, '0', trailers, BodyLength.none);
 };
 
 const CR = 13;
 const LF = 10;
 const hexDigits = Buffer.from('0123456789abcdef');
 
+/** Writes a start line and fields. Each line end is put before the next line, which makes fewer strings to join. */
 const writeHead = (out: Buffer, at: number, startLine: string, headers: HeaderList, bodyLength: number): number => {
   let text = startLine;
   let lines = 2;
@@ -106,13 +107,13 @@ const writeHead = (out: Buffer, at: number, startLine: string, headers: HeaderLi
     const prefix = fieldPrefix(headers.nameAt(i));
     if (prefix === undefined) return EncodeFault.badFieldName;
     if (prefix === framingPrefix) continue;
-    text += `${prefix}${headers.valueAt(i)}\r\n`;
+    text += prefix + headers.valueAt(i);
     lines++;
   }
-  if (bodyLength >= 0) text += `content-length: ${bodyLength}\r\n\r\n`;
-  else if (bodyLength === BodyLength.chunked) text += 'transfer-encoding: chunked\r\n\r\n';
-  else text += '\r\n';
+  if (bodyLength >= 0) text += `\r\ncontent-length: ${bodyLength}`;
+  else if (bodyLength === BodyLength.chunked) text += '\r\ntransfer-encoding: chunked';
   if (bodyLength >= 0 || bodyLength === BodyLength.chunked) lines++;
+  text += '\r\n\r\n';
 
   if (text.length > out.length - at) return EncodeFault.needsSpace;
   if (beyondLatin1.test(text)) return EncodeFault.badFieldValue;
@@ -126,21 +127,23 @@ const beyondLatin1 = /[^\0-\xff]/;
 /** How many octets are no field octets; 2 a line (CR and LF) if nothing was smuggled in. */
 const countControls = (out: Buffer, from: number, to: number): number => {
   let controls = 0;
-  for (let i = from; i < to; i++) if (isValueOctet[out[i] ?? 0] === 0) controls++;
+  for (let i = from; i < to; i++) controls += isControl[out[i] as number] as number;
   return controls;
 };
+
+const isControl = isValueOctet.map((isValue) => 1 - isValue);
 
 /** Marks the fields that the encoder writes itself. */
 const framingPrefix = '';
 
-/** `name: ` if the name is a lower-case token, remembered for the names that occur; undefined if it is none. */
+/** `CR LF name: ` if the name is a lower-case token, remembered for the names that occur; undefined if it is none. */
 const fieldPrefix = (name: string): string | undefined => {
   const known = prefixes.get(name);
   if (known !== undefined) return known;
   if (!isToken(name) || name !== name.toLowerCase()) return undefined;
   const kind = fieldKind(name);
   const isFraming = kind === FieldKind.contentLength || kind === FieldKind.transferEncoding;
-  const prefix = isFraming ? framingPrefix : `${name}: `;
+  const prefix = isFraming ? framingPrefix : `\r\n${name}: `;
   if (prefixes.size < maxPrefixes && name.length <= 64) prefixes.set(name, prefix);
   return prefix;
 };

@@ -1,6 +1,7 @@
 /** What the fields of a head say about framing and connection: computed once, strictly, while the head is decoded. */
 import type { Http1ErrorCode } from './error.ts';
-import { FieldKind, fieldKind } from './field-names.ts';
+import { FieldKind } from './field-names.ts';
+import { specialFields } from './field-scanner.ts';
 import { isToken } from './grammar.ts';
 import type { MessageHead, RequestHead } from './head.ts';
 import { isAuthority } from './target.ts';
@@ -9,8 +10,8 @@ import { isAuthority } from './target.ts';
 export const framing = { isChunked: false, hostCount: 0, host: '', expectsContinue: false };
 
 /**
- * Reads every field the codec must understand. Fills `contentLength`, `isKeepAlive`, `nominated` and `upgrade` of the
- * head and the shared `framing`.
+ * Reads every field the codec must understand, of the head whose fields were scanned and appended last. Fills
+ * `contentLength`, `isKeepAlive`, `nominated` and `upgrade` of the head, and the shared `framing`.
  */
 export const readFacts = (head: MessageHead): Http1ErrorCode | undefined => {
   const { headers } = head;
@@ -19,17 +20,16 @@ export const readFacts = (head: MessageHead): Http1ErrorCode | undefined => {
   framing.host = '';
   framing.expectsContinue = false;
   head.contentLength = -1;
-  head.nominated.length = 0;
+  if (head.nominated.length > 0) head.nominated.length = 0;
   head.upgrade = '';
   options.close = false;
   options.keepAlive = false;
   options.upgrade = false;
   let upgrade = '';
 
-  for (let i = 0; i < headers.size; i++) {
-    const kind = fieldKind(headers.nameAt(i));
-    if (kind === FieldKind.ordinary) continue;
-    const value = headers.valueAt(i);
+  for (let i = 0; i < specialFields.count; i++) {
+    const kind = specialFields.kinds[i];
+    const value = headers.valueAt(specialFields.indexes[i] ?? 0);
     let fault: Http1ErrorCode | undefined;
     if (kind === FieldKind.host) {
       framing.hostCount++;

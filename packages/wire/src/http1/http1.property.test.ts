@@ -193,6 +193,6 @@ test('whatever the strings, an encoded head is refused or decodes to exactly the
         expect(found.slice(1)).toEqual([{ event: 'end' }, { event: 'closed' }]);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

@@ -13,10 +13,11 @@ import { HeaderList } from '../header-list.ts';
 import { ChunkLineReader } from './chunk-line.ts';
 import { type Http1Error, type Http1ErrorCode, http1Error } from './error.ts';
 import { Http1Event } from './event.ts';
-import { appendScannedFields, type ScanFault, scanFields } from './field-scanner.ts';
+import { appendScannedFields, mostFields, type ScanFault, scanFields } from './field-scanner.ts';
 import { BodyLength, type MessageHead } from './head.ts';
 import { defaultHttp1Limits, type Http1Limits } from './limits.ts';
 import { SectionCollector, type SectionLimits } from './section-collector.ts';
+import { decodeTrailers } from './trailers.ts';
 
 const State = {
   head: 0,
@@ -66,6 +67,9 @@ export abstract class MessageDecoder {
   constructor(limits: Partial<Http1Limits> = {}) {
     this.limits = { ...defaultHttp1Limits, ...limits };
     const { maxHeadBytes, maxStartLineBytes, maxHeaderCount, maxTrailerBytes, maxTrailerCount } = this.limits;
+    if (maxHeaderCount > mostFields || maxTrailerCount > mostFields) {
+      throw new RangeError(`at most ${mostFields} fields may be allowed, not ${maxHeaderCount} and ${maxTrailerCount}`);
+    }
     this.#headLimits = {
       maxBytes: maxHeadBytes,
       maxStartLineBytes,
@@ -282,13 +286,8 @@ export abstract class MessageDecoder {
     this.#state = State.ending;
     if (block.length === 2) return -1;
 
-    const end = scanFields(block, 0, this.limits.maxTrailerCount);
-    if (typeof end === 'string') return this.#fail(end === 'incomplete' ? 'bad-field-value' : end);
-    this.trailers.reset();
-    appendScannedFields(block.toString('latin1'), 0, this.trailers);
-    for (let i = 0; i < this.trailers.size; i++) {
-      if (forbiddenTrailers.has(this.trailers.nameAt(i))) return this.#fail('forbidden-trailer');
-    }
+    const fault = decodeTrailers(block, this.limits.maxTrailerCount, this.trailers);
+    if (fault !== undefined) return this.#fail(fault);
     return Http1Event.trailers;
   }
 
@@ -338,24 +337,3 @@ export abstract class MessageDecoder {
     return next !== undefined;
   }
 }
-
-/** Fields that frame, route, authenticate or control a message: meaningless or dangerous after it (RFC 9110 §6.5.1). */
-const forbiddenTrailers: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'cookie',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
