@@ -19,11 +19,7 @@ export const heddlePeer: Peer = {
   name: 'Heddle',
   start: async (_backendPort, dir) => {
     const stateDir = join(dir, 'state');
-    mkdirSync(join(dir, 'k8s'), { recursive: true });
-    writeFileSync(join(dir, 'k8s', 'bench.yaml'), manifests);
-    // The backend listens where the mesh tells its workload to, and is otherwise the one that the other pairs have.
-    writeFileSync(join(dir, 'backend.template'), backendConf(dir, '@LISTEN@'));
-    writeFileSync(join(dir, 'heddle.local.yaml'), localMesh(dir));
+    writeBenchMesh(dir);
     const cli = join(import.meta.dirname, '../../../apps/cli/dist/main.js');
     const child = startChild(
       [process.execPath, cli, 'local', 'up', dir, '--state-dir', stateDir, '--no-access-log'],
@@ -39,7 +35,16 @@ export const heddlePeer: Peer = {
   },
 };
 
-const awaitState = async (file: string, logFile: string): Promise<State> => {
+/** Writes manifests, policies and `heddle.local.yaml` of a client and a server into `dir`. */
+export const writeBenchMesh = (dir: string): void => {
+  mkdirSync(join(dir, 'k8s'), { recursive: true });
+  writeFileSync(join(dir, 'k8s', 'bench.yaml'), manifests);
+  // The backend listens where the mesh tells its workload to, and is otherwise the one that the other pairs have.
+  writeFileSync(join(dir, 'backend.template'), backendConf(dir, '@LISTEN@'));
+  writeFileSync(join(dir, 'heddle.local.yaml'), localMesh(dir));
+};
+
+export const awaitState = async (file: string, logFile: string): Promise<State> => {
   const deadline = performance.now() + 30_000;
   for (;;) {
     try {
