@@ -1,1 +1,142 @@
-export {};
+/** The composition root: what the proxy is made of, and the order in which it starts and ends. No logic of its own. */
+import { AdminServer, DeadlineSweeper, Drain, systemClock, TaskScope, version } from '@heddle/runtime';
+import { AccessLog, addProcessMetrics, createLogger, LineWriter, MetricRegistry, Sampler } from '@heddle/telemetry';
+import { HandshakeGate, TcpListener } from '@heddle/transport';
+import { InboundAcceptor } from './accept/inbound.ts';
+import { applicationAddresses, inboundDestinations, inboundListenAddresses } from './accept/redirection.ts';
+import { adminHandlers } from './admin/handlers.ts';
+import type { ProxyConfig } from './config/model.ts';
+import { createServiceClient, streamLimitsFor } from './control/service.ts';
+import { createCredentials, startIdentity } from './identity/identity.ts';
+import { Applications } from './inbound/application.ts';
+import type { InboundDeps } from './inbound/deps.ts';
+import { createPolicyClient } from './inbound/policy-client.ts';
+import { PolicyStore } from './inbound/policy-store.ts';
+import { declareMetrics } from './metrics.ts';
+
+/** How late deadlines may be noticed. */
+const sweepMs = 250;
+/** Lines a second about refusals. */
+const denialLinesPerSecond = 10;
+const gateOptions = { maxPending: 512, maxPendingPerPeer: 128, ratePerSecond: 1000, burst: 256 };
+
+export interface RunningProxy {
+  readonly adminPort: number;
+  /** Drains and closes everything. */
+  stop(reason: string): Promise<void>;
+}
+
+/**
+ * Starts a proxy; resolves once its ports are open.
+ * @param requestStop called when the admin port is asked for a shutdown
+ * @throws {ConfigError} for what can only be seen now; other errors when a port cannot be opened
+ */
+export const startProxy = async (
+  config: ProxyConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+  requestStop: (reason: string) => void,
+): Promise<RunningProxy> => {
+  const clock = systemClock;
+  const random = Math.random;
+  const log = createLogger({ name: 'proxy', level: config.logLevel });
+  const scope = new TaskScope(({ task, cause }) => {
+    log.fatal({ err: cause, task }, 'a background task ended');
+    process.exit(70);
+  });
+  const registry = new MetricRegistry();
+  addProcessMetrics(registry, 'proxy', version);
+  const metrics = declareMetrics(registry);
+  const sweeper = new DeadlineSweeper(clock, sweepMs);
+  const drain = new Drain();
+  const credentials = createCredentials(config.identity);
+  await startIdentity(config.identity, credentials, { clock, random, scope, metrics, log });
+
+  const policyClient = createServiceClient(config.policy.service, credentials, clock);
+  const store = new PolicyStore({
+    clock,
+    holdMs: config.inbound.policyHoldMs,
+    idleMs: config.inbound.discoveryIdleMs,
+    declaredPorts: config.inbound.ports,
+    source: createPolicyClient({
+      client: policyClient,
+      workload: config.policy.workload,
+      clock,
+      random,
+      limits: streamLimitsFor(config.policy.service),
+      onError: (port, error) => log.debug({ port, err: error }, 'policy stream ended; trying again'),
+    }),
+    onUpdate: (port, state, revision) => {
+      if (state.kind === 'invalid') log.error({ port, reason: state.reason }, 'policy cannot be used');
+      else log.info({ port, revision }, 'policy');
+    },
+  });
+  const applications = new Applications({
+    clock,
+    sweeper,
+    limits: config.inbound.http,
+    connectTimeoutMs: config.inbound.connectTimeoutMs,
+    addressOf: applicationAddresses(config),
+    maxWaiting: config.inbound.maxInFlight,
+  });
+  const deps: InboundDeps = {
+    clock,
+    random,
+    sweeper,
+    metrics,
+    log,
+    denialSampler: new Sampler(denialLinesPerSecond),
+    accessLog: config.accessLog ? new AccessLog(new LineWriter(process.stdout)) : undefined,
+    limits: config.inbound.http,
+    applications,
+  };
+  const acceptor = new InboundAcceptor({
+    config,
+    deps,
+    store,
+    credentials,
+    gate: new HandshakeGate({ clock, ...gateOptions }),
+    destinations: inboundDestinations(config),
+    drain,
+  });
+  const listeners = await Promise.all(
+    inboundListenAddresses(config).map(({ host, port }) =>
+      TcpListener.listen({ name: 'inbound proxy', host, port, onConnection: (socket) => void acceptor.accept(socket) }),
+    ),
+  );
+  const admin = new AdminServer({
+    ...config.admin.listen,
+    notReady: () => [
+      ...(credentials.value.credentials === undefined ? ['the first certificate'] : []),
+      ...store.missingPorts.map((port) => `the policy of port ${port}`),
+    ],
+    handlers: adminHandlers({
+      registry,
+      log,
+      environment,
+      shutdown: config.admin.isShutdownEnabled ? () => requestStop('shutdown request') : undefined,
+    }),
+    onError: (error) => log.warn({ err: error }, 'admin server'),
+  });
+  const { port: adminPort } = await admin.listen();
+  const forgetting = clock.every(config.metricsRetainIdleMs, () =>
+    registry.forgetIdle(clock.nowMs() - config.metricsRetainIdleMs),
+  );
+  log.info({ version, identity: config.identity.localName, admin: adminPort }, 'started');
+
+  return {
+    adminPort,
+    stop: async (reason) => {
+      log.info({ reason }, 'draining');
+      for (const listener of listeners) listener.stopAccepting();
+      const isClean = await drain.begin(clock, config.shutdownGraceMs);
+      await Promise.all(listeners.map((listener) => listener.close()));
+      applications.close();
+      store.close();
+      policyClient.close();
+      forgetting.cancel();
+      await scope.close();
+      await admin.close();
+      log.info({ isClean }, 'stopped');
+    },
+  };
+};

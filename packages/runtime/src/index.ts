@@ -1,6 +1,6 @@
 /** What every process needs around its own job: time, tasks, configuration, start and end, the admin port. */
 export { type AdminHandler, type AdminOptions, type AdminPeer, AdminServer } from './admin-server.ts';
-export { Backoff, type BackoffPolicy, backoffMs, controlPlaneBackoff } from './backoff.ts';
+export { Backoff, type BackoffPolicy, controlPlaneBackoff } from './backoff.ts';
 export { type Clock, sleep, systemClock, type Timer } from './clock.ts';
 export { Drain, type Hold } from './drain.ts';
 export { ConfigError, EnvironmentReader, expected, type Parsed, parsed, type TextParser } from './environment.ts';

@@ -4,7 +4,7 @@
  * values of clients long gone do not pile up.
  */
 
-export type LabelValues<L extends string> = Readonly<Partial<Record<L, string>>>;
+export type LabelValues<L extends string> = Readonly<Partial<Record<L, string | undefined>>>;
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram';
 

@@ -14,6 +14,8 @@ export type AbortKind =
   | 'connection-lost'
   | 'connect-failed'
   | 'connect-timeout'
+  /** Too many exchanges wait already. */
+  | 'overloaded'
   /** The server is not, or does not prove to be, whom the mesh wants. */
   | 'identity-required'
   /** The peer broke the protocol. */
@@ -52,6 +54,7 @@ export const aborts = {
   clientGone: cause('client-gone', http2Codes.cancel, 'the client went away'),
   connectionLost: cause('connection-lost', http2Codes.cancel, 'the connection to the server was lost'),
   connectTimeout: cause('connect-timeout', http2Codes.connectError, 'connecting to the server took too long'),
+  overloaded: cause('overloaded', http2Codes.enhanceYourCalm, 'too many requests are waiting for the server'),
   revoked: cause('revoked', http2Codes.refusedStream, 'the policy no longer allows this exchange'),
   drain: cause('drain', http2Codes.cancel, 'the proxy is stopping'),
   timeout: cause('timeout', http2Codes.cancel, 'the exchange took too long'),

@@ -9,6 +9,7 @@
 import type { HeaderList } from '@heddle/wire';
 import { type AbortCause, aborts } from './abort.ts';
 import { RequestHead, ResponseHead } from './head.ts';
+import type { InboundRecord } from './record.ts';
 import type { DownstreamStream, HttpService, UpstreamStream } from './stream.ts';
 
 export class Exchange {
@@ -34,6 +35,9 @@ export class Exchange {
   isOpen = false;
   /** One more with every exchange that ended here: tells whoever waited (a queue) that the slot serves another now. */
   serial = 0;
+
+  /** What the inbound service remembers of the exchange. */
+  inbound: InboundRecord | undefined;
 
   #upstream: UpstreamStream | undefined;
   #isResponseEnded = false;

@@ -63,6 +63,7 @@ const codeOfAbort: Readonly<Record<AbortKind, RefusalCode>> = {
   'connection-lost': 'io',
   'connect-failed': 'io',
   'connect-timeout': 'connect-timeout',
+  overloaded: 'load-shed',
   'identity-required': 'identity-required',
   protocol: 'io',
   timeout: 'timeout',

@@ -18,16 +18,10 @@ export interface Relay {
   stop(reason: string): void;
 }
 
-/** Hears bytes as they pass: from the client, from the server. */
-export interface RelayCounts {
-  fromClient(bytes: number): void;
-  fromServer(bytes: number): void;
-}
-
 const errnoOf = (error: Error | undefined): string =>
   error !== undefined && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
-export const startRelay = (client: Duplex, server: Duplex, counts: RelayCounts): Relay => {
+export const startRelay = (client: Duplex, server: Duplex): Relay => {
   const { promise, resolve } = Promise.withResolvers<RelayEnd>();
   let openDirections = 2;
   let isOver = false;
@@ -42,10 +36,9 @@ export const startRelay = (client: Duplex, server: Duplex, counts: RelayCounts):
     resolve(end);
   };
 
-  const join = (from: Duplex, to: Duplex, side: 'client' | 'server', count: (bytes: number) => void): void => {
+  const join = (from: Duplex, to: Duplex, side: 'client' | 'server'): void => {
     let error: Error | undefined;
     from.on('data', (bytes: Buffer) => {
-      count(bytes.length);
       if (!to.write(bytes)) from.pause();
     });
     to.on('drain', () => from.resume());
@@ -63,8 +56,8 @@ export const startRelay = (client: Duplex, server: Duplex, counts: RelayCounts):
     if (from.destroyed) finish({ kind: 'failed', side, errno: errnoOf(error) });
   };
 
-  join(client, server, 'client', (bytes) => counts.fromClient(bytes));
-  join(server, client, 'server', (bytes) => counts.fromServer(bytes));
+  join(client, server, 'client');
+  join(server, client, 'server');
   client.resume();
   server.resume();
   return { end: promise, stop: (reason) => finish({ kind: 'ended', reason }) };

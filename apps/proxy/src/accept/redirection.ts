@@ -1,0 +1,48 @@
+/** How connections reach the proxy and what they were meant for: by kernel redirection, or by listeners of local mode. */
+import { join } from 'node:path';
+import type { SocketAddressText } from '@heddle/runtime';
+import {
+  kernelDestinations,
+  listenerDestinations,
+  type OriginalDestination,
+  type SocketAddress,
+} from '@heddle/transport';
+import type { ProxyConfig } from '../config/model.ts';
+
+/** Beside the bundle, where the image puts it. */
+const addonPath = join(import.meta.dirname, 'original-destination.node');
+
+const keyOf = ({ host, port }: SocketAddressText): string => `${host}:${port}`;
+
+export const inboundListenAddresses = ({ inbound, redirection }: ProxyConfig): readonly SocketAddressText[] =>
+  redirection.kind === 'listeners'
+    ? [inbound.listen, ...redirection.inbound.map(({ listen }) => listen)]
+    : [inbound.listen];
+
+export const outboundListenAddresses = ({ outbound, redirection }: ProxyConfig): readonly SocketAddressText[] =>
+  redirection.kind === 'listeners' ? redirection.outbound.map(({ listen }) => listen) : outbound.listen;
+
+/** @throws when redirection needs the native addon and it cannot be used */
+export const inboundDestinations = ({ redirection }: ProxyConfig): OriginalDestination =>
+  redirection.kind === 'listeners' ? listenerDestinations(new Map()) : kernelDestinations(addonPath);
+
+/** @throws when redirection needs the native addon and it cannot be used */
+export const outboundDestinations = ({ redirection }: ProxyConfig): OriginalDestination => {
+  if (redirection.kind !== 'listeners') return kernelDestinations(addonPath);
+  const table = redirection.outbound.map(
+    ({ listen, target }) => [keyOf(listen), { ip: target.host, port: target.port }] as const,
+  );
+  return listenerDestinations(new Map(table));
+};
+
+/** Where the application really listens for an original destination. */
+export const applicationAddresses = ({ redirection }: ProxyConfig): ((target: SocketAddress) => SocketAddress) => {
+  if (redirection.kind !== 'listeners') return (target) => target;
+  const byListen = new Map(
+    redirection.inbound.map(({ listen, application }) => [
+      keyOf(listen),
+      { ip: application.host, port: application.port },
+    ]),
+  );
+  return (target) => byListen.get(`${target.ip}:${target.port}`) ?? target;
+};

@@ -1,0 +1,29 @@
+/**
+ * HTTP/1 carried in HTTP/2 between proxies (wire §6.2): `l5d-orig-proto: HTTP/1.1` or `HTTP/1.0`, with `; absolute-form`
+ * when the target was one. It never reaches an application.
+ */
+import type { RequestHead, ResponseHead } from './head.ts';
+
+const header = 'l5d-orig-proto';
+
+/** On the client's side, before the request goes out as HTTP/2. */
+export const markOriginalProtocol = (request: RequestHead): void => {
+  if (request.version === '2') return;
+  request.headers.set(header, `HTTP/${request.version}${request.isAbsoluteForm ? '; absolute-form' : ''}`);
+};
+
+/** On the server's side: the request becomes what it was. @returns the mark, empty without a valid one */
+export const restoreOriginalProtocol = (request: RequestHead): string => {
+  if (request.version !== '2') return '';
+  const mark = request.headers.get(header) ?? '';
+  const match = /^HTTP\/(1\.[01])(; ?absolute-form)?$/.exec(mark);
+  if (match === null) return '';
+  request.version = match[1] === '1.0' ? '1.0' : '1.1';
+  request.isAbsoluteForm = match[2] !== undefined;
+  return mark;
+};
+
+/** On the server's side: the response says what it was, so that the client's proxy can downgrade it. */
+export const markOriginalResponse = (response: ResponseHead, mark: string): void => {
+  if (mark !== '') response.headers.set(header, 'HTTP/1.1');
+};

@@ -1,0 +1,22 @@
+/** What the two services remember of an exchange between its head and its end; reused with the exchange. */
+import type { Verdict } from '@heddle/policy';
+import type { Refusal } from './refusal.ts';
+
+export class InboundRecord {
+  verdict: Verdict | undefined;
+  refusal: Refusal | undefined;
+  /** HTTP/1 that the client's proxy carried in HTTP/2: the value of `l5d-orig-proto`; empty otherwise. */
+  origProto = '';
+  /** For the access log, which is written when the head is long gone. */
+  requestId = '';
+  /** Forwarded once already, on a connection that the application had closed meanwhile. */
+  isRepeated = false;
+
+  reset(): void {
+    this.verdict = undefined;
+    this.refusal = undefined;
+    this.origProto = '';
+    this.requestId = '';
+    this.isRepeated = false;
+  }
+}

@@ -1,0 +1,94 @@
+/** The inbound pipeline, in the order of its effects (wire §8.1). Each layer lets the exchange go on or refuses it. */
+import { type DenyReason, runFilters } from '@heddle/policy';
+import type { Exchange } from '../http/exchange.ts';
+import type { Layer } from '../http/layer.ts';
+import { isMeshHeader } from '../http/mesh-headers.ts';
+import { restoreOriginalProtocol } from '../http/orig-proto.ts';
+import { type Refusal, type RefusalCode, refusal, refusalWith } from '../http/refusal.ts';
+import type { InboundConnection } from './connection.ts';
+
+export const inboundLayers = (connection: InboundConnection): readonly Layer[] => [
+  restoreHttp1(connection),
+  stripMeshHeaders,
+  decide(connection),
+  applyFilters(connection),
+  limitRate(connection),
+  setClientId(connection),
+];
+
+/** Only a peer with a mesh identity is a proxy that carries HTTP/1 in HTTP/2. */
+const restoreHttp1 =
+  ({ client, record }: InboundConnection): Layer =>
+  (exchange) => {
+    record(exchange).origProto = client.identity === '' ? '' : restoreOriginalProtocol(exchange.request);
+    return undefined;
+  };
+
+/** Nobody but the mesh says who a client is. */
+const stripMeshHeaders: Layer = ({ request }) => {
+  request.headers.deleteWhere(isMeshHeader);
+  return undefined;
+};
+
+const codeOfDenial: Readonly<Record<DenyReason, RefusalCode>> = {
+  noRoute: 'route-not-found',
+  unauthorized: 'unauthorized',
+  invalidPolicy: 'invalid-policy',
+  ambiguousPath: 'ambiguous-path',
+  ambiguousHost: 'bad-request',
+  notHttp: 'unauthorized',
+};
+
+const decide =
+  (connection: InboundConnection): Layer =>
+  (exchange) => {
+    const verdict = connection.rules.http(exchange.request);
+    const cells = connection.cells.of(verdict);
+    connection.record(exchange).verdict = verdict;
+    cells.requests.add();
+    cells.verdict.add();
+    return verdict.kind === 'permit' ? undefined : refusal(codeOfDenial[verdict.reason]);
+  };
+
+const applyFilters =
+  (connection: InboundConnection): Layer =>
+  (exchange) => {
+    const { verdict } = connection.record(exchange);
+    if (verdict?.kind !== 'permit' || verdict.filters.length === 0) return undefined;
+    const { request } = exchange;
+    const scheme = request.scheme === 'https' ? 'https' : 'http';
+    const outcome = runFilters(verdict, request, { scheme, random: connection.random });
+    switch (outcome.kind) {
+      case 'pass':
+        for (const { add, set, remove } of outcome.modifiers) {
+          for (const { name, value } of add) request.headers.append(name.toLowerCase(), value);
+          for (const { name, value } of set) request.headers.set(name.toLowerCase(), value);
+          for (const name of remove) request.headers.delete(name.toLowerCase());
+        }
+        return undefined;
+      case 'redirect':
+        return refusalWith('redirect', { status: outcome.status, location: outcome.location });
+      case 'httpFailure':
+        return refusalWith('injected', { status: outcome.status, text: outcome.message });
+      case 'grpcFailure':
+        return refusalWith('injected', { grpc: outcome.code, text: outcome.message });
+      case 'invalidRedirect':
+        return refusal('unexpected');
+    }
+  };
+
+const limitRate =
+  ({ rules, client, cells }: InboundConnection): Layer =>
+  ({ startedMs }): Refusal | undefined => {
+    const verdict = rules.rate(client.identity, startedMs);
+    if (verdict.kind === 'pass') return undefined;
+    cells.rateLimited(rules.server, verdict.limit).add();
+    return refusal('rate-limited');
+  };
+
+const setClientId =
+  ({ client }: InboundConnection): Layer =>
+  ({ request }: Exchange) => {
+    if (client.identity !== '') request.headers.append('l5d-client-id', client.identity);
+    return undefined;
+  };

@@ -1,0 +1,55 @@
+/** Opaque bytes under inbound policy: decided per connection, decided again whenever the policy changes. */
+import type { Socket } from 'node:net';
+import type { Verdict } from '@heddle/policy';
+import { LeaseScope } from '@heddle/telemetry';
+import { AbortError } from '../http/pool.ts';
+import { startRelay } from '../tcp/relay.ts';
+import { refLabels, serverLabels, targetLabels } from './client.ts';
+import type { InboundConnection } from './connection.ts';
+import { writeTcpAccess } from './report.ts';
+
+/** Serves the connection to its end. Owns the socket. */
+export const serveTcp = async (socket: Socket, connection: InboundConnection): Promise<void> => {
+  const { rules, client, deps } = connection;
+  const startedMs = deps.clock.nowMs();
+  const scope = new LeaseScope();
+  const labelsOf = (verdict: Verdict): Record<string, string | undefined> => {
+    const authz = verdict.kind === 'permit' ? refLabels(verdict.authorization) : undefined;
+    return {
+      ...targetLabels(client.target),
+      ...serverLabels(verdict.server, client.target.port),
+      ...(authz === undefined ? {} : { authz_group: authz.group, authz_kind: authz.kind, authz_name: authz.name }),
+      ...client.tls,
+    };
+  };
+  const verdict = rules.tcp();
+  const finish = (reason: string): void => {
+    writeTcpAccess(connection, verdict, reason, deps.clock.nowMs() - startedMs);
+    scope.end(deps.clock.nowMs());
+  };
+  const { tcpAllowed, tcpDenied, tcpTerminated, inboundTcpErrors } = deps.metrics;
+  scope.cell(verdict.kind === 'permit' ? tcpAllowed : tcpDenied, labelsOf(verdict)).add();
+  if (verdict.kind === 'deny') {
+    socket.destroy();
+    finish(verdict.reason);
+    return;
+  }
+  try {
+    const application = await deps.applications.connect(client.target);
+    const relay = startRelay(socket, application);
+    connection.onPolicyChange = () => {
+      const now = rules.tcp();
+      if (now.kind === 'permit') return;
+      scope.cell(tcpTerminated, labelsOf(now)).add();
+      relay.stop('revoked');
+    };
+    // The policy may have changed while the application was being connected to.
+    connection.onPolicyChange();
+    const end = await relay.end;
+    finish(end.kind === 'ended' ? end.reason : end.kind === 'failed' ? end.errno : '');
+  } catch (error) {
+    socket.destroy();
+    inboundTcpErrors.cell({ error: 'i/o', target_port: String(client.target.port) }).add();
+    finish(error instanceof AbortError ? error.abortCause.kind : 'unexpected');
+  }
+};
