@@ -5,6 +5,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { type Certificate, type KeyPurpose, type Parsed, parseCertificate, verifyChain } from '@heddle/pki';
+import { VerifiedLeaves } from './verified-leaves.ts';
 
 /** A peer that proved its identity. */
 export interface MeshPeer {
@@ -22,8 +23,6 @@ export interface PeerExpectation {
   /** Unix milliseconds. */
   readonly wallMs: number;
   readonly purpose: KeyPurpose;
-  /** The name that the certificate must carry; absent: any. */
-  readonly identity?: string | undefined;
 }
 
 /** Longest chain read from a peer, leaf included. */
@@ -33,7 +32,10 @@ const maxChain = 8;
 export const verifiedPeer = (socket: TLSSocket, expected: PeerExpectation): Parsed<MeshPeer> | undefined => {
   const presented = socket.getPeerX509Certificate();
   if (presented === undefined) return undefined;
-  const leaf = parseCertificate(presented.raw);
+  const { raw } = presented;
+  const known = verifiedLeaves.find(raw, expected);
+  if (known !== undefined) return { kind: 'ok', value: known };
+  const leaf = parseCertificate(raw);
   if (leaf.kind === 'invalid') return leaf;
   const intermediates: Certificate[] = [];
   for (const next of issuersOf(presented)) {
@@ -42,29 +44,25 @@ export const verifiedPeer = (socket: TLSSocket, expected: PeerExpectation): Pars
     if (certificate.kind === 'invalid') return certificate;
     intermediates.push(certificate.value);
   }
-  return peerFrom(leaf.value, intermediates, expected);
+  const peer = peerFrom(leaf.value, intermediates, expected);
+  if (peer.kind === 'ok') verifiedLeaves.remember(peer.value, expected);
+  return peer;
 };
+
+/** Peers come again, and reading and verifying a chain costs as much as the rest of a handshake. */
+const verifiedLeaves = new VerifiedLeaves(1024);
 
 /** Asks again, at a later time or under a newer trust bundle, whether a peer accepted before is still to be trusted. */
 export const isStillTrusted = (peer: MeshPeer, trustAnchors: readonly Certificate[], wallMs: number): boolean =>
-  peerFrom(peer.leaf, peer.intermediates, {
-    trustAnchors,
-    wallMs,
-    purpose: peer.purpose,
-    identity: peer.identity,
-  }).kind === 'ok';
+  peerFrom(peer.leaf, peer.intermediates, { trustAnchors, wallMs, purpose: peer.purpose }).kind === 'ok';
 
 const peerFrom = (
   leaf: Certificate,
   intermediates: readonly Certificate[],
   expected: PeerExpectation,
 ): Parsed<MeshPeer> => {
-  const { purpose, wallMs, identity } = expected;
-  const verified = verifyChain(leaf, intermediates, expected.trustAnchors, {
-    nowMs: wallMs,
-    purpose,
-    ...(identity === undefined ? {} : { identity }),
-  });
+  const { purpose, wallMs, trustAnchors } = expected;
+  const verified = verifyChain(leaf, intermediates, trustAnchors, { nowMs: wallMs, purpose });
   if (verified.kind === 'invalid') return verified;
   const { notAfterMs } = verified.value;
   return { kind: 'ok', value: { identity: verified.value.identity, notAfterMs, leaf, intermediates, purpose } };
