@@ -25,7 +25,7 @@ import { serverOf } from './rate-limits.ts';
 import { destinationAsParent, type Route, serverAsParent, serversNamedBy } from './routes.ts';
 import { portsOf, serverKey, workloadsOf } from './servers.ts';
 import { clusterAddresses, serviceKey, serviceOfSlice } from './services.ts';
-import { addressesOf, type Workload } from './workloads.ts';
+import type { Workload } from './workloads.ts';
 
 const touchStatus = (resource: Resource, changes: ChangeSet): void => {
   changes.statuses.add(keyText(keyOf(resource)));
@@ -46,7 +46,7 @@ const touchWorkload = (indexes: Indexes, workload: Workload, changes: ChangeSet)
 /** How clients reach a workload. */
 const touchReachability = (indexes: Indexes, workload: Workload, changes: ChangeSet): void => {
   for (const service of indexes.services.pointingAt(workload.key)) changes.endpoints.add(service);
-  for (const address of addressesOf(workload)) {
+  for (const address of workload.addresses) {
     changes.addresses.add(address);
     for (const service of indexes.services.pointingAt(address)) changes.endpoints.add(service);
   }

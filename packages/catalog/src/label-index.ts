@@ -9,7 +9,7 @@ import { MultiMap } from './multi-map.ts';
 type Labels = Readonly<Record<string, string>>;
 
 /** Values with selectors; answers which of them select given labels. */
-export class SelectorIndex<V> {
+export class SelectorIndex<V extends object | number> {
   readonly #selectors = new Map<V, LabelSelector>();
   readonly #byPair = new MultiMap<V>();
   readonly #unbucketed = new Set<V>();
@@ -44,7 +44,7 @@ export class SelectorIndex<V> {
 }
 
 /** Values with labels; answers which of them a selector selects. */
-export class LabelIndex<V> {
+export class LabelIndex<V extends object | number> {
   readonly #labels = new Map<V, Labels>();
   readonly #byPair = new MultiMap<V>();
 

@@ -1,21 +1,28 @@
-/** A map from a key to a set of values; a key without values is absent. */
-export class MultiMap<V> {
-  readonly #sets = new Map<string, Set<V>>();
+/**
+ * A map from a key to a set of values; a key without values is absent. Most keys have one value, which is kept as it is:
+ * a Set apiece would be most of the catalog's memory. So a value must not be a Set.
+ */
+export class MultiMap<V extends object | string | number> {
+  readonly #entries = new Map<string, V | Set<V>>();
 
   add(key: string, value: V): void {
-    const set = this.#sets.get(key);
-    if (set) set.add(value);
-    else this.#sets.set(key, new Set([value]));
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set(key, value);
+    else if (entry instanceof Set) entry.add(value);
+    else if (entry !== value) this.#entries.set(key, new Set([entry, value]));
   }
 
   delete(key: string, value: V): void {
-    const set = this.#sets.get(key);
-    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry === value) this.#entries.delete(key);
+    else if (entry instanceof Set && entry.delete(value) && entry.size === 0) this.#entries.delete(key);
   }
 
   /** Do not change the map while walking what this returns. */
   get(key: string): ReadonlySet<V> {
-    return this.#sets.get(key) ?? NOTHING;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return NOTHING;
+    return entry instanceof Set ? entry : new Set([entry]);
   }
 }
 

@@ -22,6 +22,8 @@ export interface Workload {
   readonly key: string;
   readonly namespace: string;
   readonly ips: readonly IpAddress[];
+  /** The addresses it owns, as text. A pod on its node's network owns none, one that has ended no longer does. */
+  readonly addresses: readonly string[];
   /** The mesh identity of its ServiceAccount. Pods of one ServiceAccount are one principal. */
   readonly identity: string;
   /** The control plane whose proxy it carries; absent when it is not meshed. */
@@ -42,11 +44,13 @@ export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
   const { metadata, spec } = pod;
   const containers = [...spec.initContainers, ...spec.containers];
   const portsByName = namedPorts(containers);
+  const ips = pod.status.podIps.flatMap(ipFrom);
   return {
     pod,
     key: `${metadata.namespace}/${metadata.name}`,
     namespace: metadata.namespace,
-    ips: pod.status.podIps.flatMap(ipFrom),
+    ips,
+    addresses: ownsAddresses(pod) ? ips.map(formatIp) : [],
     identity: serviceAccountIdentity({ name: spec.serviceAccountName, namespace: metadata.namespace }, options),
     controlPlane: metadata.labels[CONTROL_PLANE_LABEL],
     portsByName,
@@ -121,7 +125,7 @@ export class Workloads {
     const workload = workloadFrom(pod, this.#options);
     this.#byKey.set(workload.key, workload);
     this.#byNamespace.add(workload.namespace, workload);
-    for (const address of addressesOf(workload)) this.#byAddress.add(address, workload);
+    for (const address of workload.addresses) this.#byAddress.add(address, workload);
     let labels = this.#labels.get(workload.namespace);
     if (!labels) this.#labels.set(workload.namespace, (labels = new LabelIndex()));
     labels.add(workload, pod.metadata.labels);
@@ -132,7 +136,7 @@ export class Workloads {
     if (!workload) return;
     this.#byKey.delete(workload.key);
     this.#byNamespace.delete(workload.namespace, workload);
-    for (const address of addressesOf(workload)) this.#byAddress.delete(address, workload);
+    for (const address of workload.addresses) this.#byAddress.delete(address, workload);
     this.#labels.get(workload.namespace)?.delete(workload);
   }
 
@@ -158,12 +162,8 @@ export class Workloads {
   }
 }
 
-/** The addresses a workload owns, as text. A pod on its node's network owns none, one that has ended no longer does. */
-export const addressesOf = (workload: Workload): readonly string[] => {
-  const { spec, status } = workload.pod;
-  if (spec.hostNetwork || status.phase === 'Succeeded' || status.phase === 'Failed') return [];
-  return workload.ips.map(formatIp);
-};
+const ownsAddresses = ({ spec, status }: Pod): boolean =>
+  !spec.hostNetwork && status.phase !== 'Succeeded' && status.phase !== 'Failed';
 
 const compareYouth = (a: Workload, b: Workload): number =>
   b.pod.metadata.creationTimestampMs - a.pod.metadata.creationTimestampMs || (a.key < b.key ? -1 : 1);
