@@ -151,6 +151,7 @@ export class Http2ClientConnection extends Http2Connection<ClientStream> impleme
 
   protected override sweepStreams(nowMs: number): void {
     for (const stream of this.streams.values()) {
+      if (stream.isAbandoned) this.resetStream(stream, http2Codes.cancel);
       if (!this.isStreamStalled(stream, nowMs)) continue;
       this.sender.reset(stream.id, aborts.timeout.http2Code);
       this.recentResets.add(stream.id);

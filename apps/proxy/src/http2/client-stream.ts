@@ -14,6 +14,11 @@ export class ClientStream extends Http2Stream implements UpstreamStream {
   /** The response has no body whatever its head says: it answers HEAD. */
   isToHead = false;
 
+  /** The response was complete with its head, and the server has not ended the stream with it. */
+  get isAbandoned(): boolean {
+    return this.id !== 0 && this.exchange === undefined && !this.isRemoteEnded;
+  }
+
   begin(exchange: Exchange): void {
     this.exchange = exchange;
     this.hasHead = false;

@@ -411,6 +411,19 @@ describe('time', () => {
     expect(proxy.closed).toEqual([]);
   });
 
+  test('an answer to HEAD that the server does not end is ended here', async () => {
+    const setup = await setUp();
+    const head = frame(headers, endHeaders | endStream, 1, Buffer.from('200204484541448684010168', 'hex'));
+    setup.client.send(head);
+    const server = await setup.next();
+    await server.until('HEAD', isType('headers', 1));
+    server.send(frame(settings, 0, 0), ok(1));
+    expect((await setup.client.until('answer', isType('headers', 1))).isEndStream).toBe(true);
+    setup.proxy.clock.advance(300);
+    expect((await server.until('reset', isType('rst', 1))).number).toBe(ErrorCode.cancel);
+    expect(setup.proxy.clients[0]?.openExchanges).toBe(0);
+  });
+
   test('a server that takes nothing of a request is given up; the client learns it', async () => {
     const setup = await setUp({ limits: { stalledTimeoutMs: 30_000 } });
     const { client, proxy } = setup;

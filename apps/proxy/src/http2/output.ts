@@ -139,6 +139,11 @@ export class Output {
       if (slab !== undefined) returnSlab(slab);
       return;
     }
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) {
+      this.#dropPending();
+      return;
+    }
     this.serial++;
     this.#pieces = [];
     const batch = this.#batch;
@@ -150,8 +155,6 @@ export class Output {
     this.#inFlight.push(batch);
     this.#inFlightBytes += batch.bytes;
     queuedOfProcess.bytes += batch.bytes;
-    const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length === 1) {
       socket.write(pieces[0], this.#taken);
       return;
@@ -168,8 +171,11 @@ export class Output {
     queuedOfProcess.bytes -= this.#inFlightBytes;
     this.#inFlightBytes = 0;
     this.#inFlight.length = 0;
+    this.#dropPending();
+  }
+
+  #dropPending(): void {
     this.serial++;
-    if (this.#slab !== undefined) returnSlab(this.#slab);
     this.#slab = undefined;
     this.#pieceStart = 0;
     this.at = 0;

@@ -7,7 +7,8 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { eventually } from '@heddle/testkit';
+import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { createCertificateMill, eventually, type MilledLeaf } from '@heddle/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { queuedOfProcess } from './output.ts';
 import { Disposals, listen, type ProxyOptions, startProxy, type TestProxy } from './testing.ts';
@@ -183,6 +184,40 @@ describe('requests', () => {
       }
     }
   });
+});
+
+test('two proxies with mutual TLS between them', async () => {
+  const mill = createCertificateMill();
+  const server = mill.leaf('server.test.serviceaccount.identity.linkerd.cluster.local');
+  const client = mill.leaf('client.test.serviceaccount.identity.linkerd.cluster.local');
+  const contextOf = ({ chainPem, keyPem }: MilledLeaf): SecureContext =>
+    createSecureContext({ cert: chainPem, key: keyPem, ca: mill.trustAnchorsPem, minVersion: 'TLSv1.3' });
+  const origin = createServer();
+  origin.on('stream', echo);
+  const inbound = await startProxy(await listen(origin, disposals), disposals, {
+    accept: (socket) => new TLSSocket(socket, { isServer: true, requestCert: true, secureContext: contextOf(server) }),
+  });
+  const outbound = await startProxy(inbound.port, disposals, {
+    dial: (port) =>
+      connectTls({ port, host: '127.0.0.1', servername: server.identity, secureContext: contextOf(client) }),
+  });
+  const session = connect(`http://127.0.0.1:${outbound.port}`);
+  disposals.add(() => session.destroy());
+  const bodies = Array.from({ length: 60 }, (_, i) => pattern(i % 10 === 0 ? 400_000 : i * 7));
+  const answers = await Promise.all(
+    bodies.map(
+      (body) =>
+        new Promise<Buffer>((resolve) => {
+          const chunks: Buffer[] = [];
+          const stream = session.request({ ':method': 'POST' });
+          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+          stream.on('close', () => resolve(Buffer.concat(chunks)));
+          stream.end(body);
+        }),
+    ),
+  );
+  for (const [i, answer] of answers.entries()) expect(answer.equals(bodies[i] as Buffer)).toBe(true);
+  expect(outbound.clients).toHaveLength(1);
 });
 
 describe('what ends before its time', () => {

@@ -3,6 +3,7 @@
  * frames it is told to and keeps what it gets.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { DeadlineSweeper } from '@heddle/runtime';
 import { FakeClock } from '@heddle/testkit';
 import { HpackDecoder } from '@heddle/wire/hpack';
@@ -69,6 +70,10 @@ export interface ProxyOptions {
   readonly upstreamLimits?: TestLimits;
   /** Does something else with an exchange than to forward it; false forwards it after all. */
   readonly handle?: (exchange: Exchange) => boolean;
+  /** How to reach the server; plain TCP by default. */
+  readonly dial?: (port: number) => Socket;
+  /** What to make of an accepted socket. */
+  readonly accept?: (socket: Socket) => Duplex;
 }
 
 /** HTTP/2 in, HTTP/2 out over one connection at a time. */
@@ -92,7 +97,7 @@ export const startProxy = async (
   const upstream = (): Http2ClientConnection => {
     const current = proxy.clients.at(-1);
     if (current !== undefined && !current.isSpent) return current;
-    const socket = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
+    const socket = options.dial?.(serverPort) ?? connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     const connection = new Http2ClientConnection({
       ...shared,
       socket,
@@ -130,7 +135,7 @@ export const startProxy = async (
     proxy.servers.push(
       new Http2ServerConnection({
         ...shared,
-        socket,
+        socket: options.accept?.(socket) ?? socket,
         limits: limitsWith(options.limits ?? {}),
         service,
         onClose: (reason) => proxy.closed.push(`server: ${reason}`),
