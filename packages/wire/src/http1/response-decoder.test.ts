@@ -116,6 +116,15 @@ describe('framing', () => {
     expect(brief(decode(text))).toEqual(expected);
   });
 
+  test.each([
+    ['HTTP/1.1 200 OK\r\n\r\n', BodyLength.untilClose, false],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 0, true],
+    ['HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n', BodyLength.untilClose, false],
+    ['HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n', 0, true],
+  ])('%j has the body length %d and leaves the connection open: %s', (text, bodyLength, isKeepAlive) => {
+    expect(decode(text)[0]).toMatchObject({ head: { bodyLength, isKeepAlive } });
+  });
+
   test('a response to HEAD has its length and no body', () => {
     const found = decode('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', 'HEAD');
     expect(brief(found)).toEqual(['head 200', 'end', 'closed']);
@@ -136,8 +145,15 @@ describe('tunnels', () => {
     ['101 without Upgrade', 'HTTP/1.1 101 X\r\n\r\n', 'GET', true, ['unexpected-upgrade']],
     ['101 with a length', upgraded.replace('x\r\n', 'x\r\nContent-Length: 5\r\n'), 'GET', true, ['forbidden-framing']],
     [
-      '200 to CONNECT, its framing ignored',
+      '200 to CONNECT, its length ignored',
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello',
+      'CONNECT',
+      false,
+      ['head 200', 'tunnel hello', 'closed'],
+    ],
+    [
+      '200 to CONNECT, its coding ignored',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello',
       'CONNECT',
       false,
       ['head 200', 'tunnel hello', 'closed'],
