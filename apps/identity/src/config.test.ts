@@ -21,7 +21,7 @@ test('what is not set has the defaults of the chart', () => {
     tokens: { jwksFile: '/jwks.json', issuer: 'https://kubernetes.default.svc', audience: 'identity.l5d.io' },
     issuanceLifetimeMs: 86_400_000,
     clockSkewMs: 20_000,
-    cleartextFromLoopback: true,
+    cleartextFromLoopback: false,
     scrapeNetworks: [],
     logLevel: 'info',
   });

@@ -57,7 +57,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     },
     issuanceLifetimeMs: reader.optional('HEDDLE_ISSUANCE_LIFETIME', between(minuteMs, 365 * dayMs), dayMs),
     clockSkewMs: reader.optional('HEDDLE_CLOCK_SKEW', between(0, 60 * minuteMs), 20_000),
-    cleartextFromLoopback: reader.optional('HEDDLE_CLEARTEXT_FROM_LOOPBACK', flag, true),
+    cleartextFromLoopback: reader.optional('HEDDLE_CLEARTEXT_FROM_LOOPBACK', flag, false),
     scrapeNetworks: reader.optional('HEDDLE_SCRAPE_NETWORKS', listOf(network), []),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
