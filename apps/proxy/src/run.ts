@@ -7,7 +7,7 @@ import { applicationAddresses, inboundDestinations, inboundListenAddresses } fro
 import { adminHandlers } from './admin/handlers.ts';
 import type { ProxyConfig } from './config/model.ts';
 import { createServiceClient, streamLimitsFor } from './control/service.ts';
-import { createCredentials, startIdentity } from './identity/identity.ts';
+import { createCredentials, startIdentity, whenCertified } from './identity/identity.ts';
 import { Applications } from './inbound/application.ts';
 import type { InboundDeps } from './inbound/deps.ts';
 import { createPolicyClient } from './inbound/policy-client.ts';
@@ -59,6 +59,7 @@ export const startProxy = async (
     declaredPorts: config.inbound.ports,
     source: createPolicyClient({
       client: policyClient,
+      whenCertified: whenCertified(credentials),
       workload: config.policy.workload,
       clock,
       random,

@@ -73,3 +73,8 @@ export const startIdentity = async (
     client.close();
   });
 };
+
+/** Resolves once there is a certificate. */
+export const whenCertified = async (credentials: CredentialCell): Promise<void> => {
+  for await (const { credentials: own } of credentials.changes()) if (own !== undefined) return;
+};

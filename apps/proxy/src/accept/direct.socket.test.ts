@@ -1,0 +1,289 @@
+import { createServer } from 'node:http';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  constants,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { InboundPolicy } from '@heddle/policy';
+import { anybody, grant, httpPolicy, httpRoute, identities, identityOf } from '@heddle/policy/testing';
+import { createCertificateMill, eventually, freePort, RawClient } from '@heddle/testkit';
+import { encodeTransportHeader } from '@heddle/wire/transport-header';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FakeControlPlane } from '../testing/fake-control-plane.ts';
+import { connectDirect, connectMeshPeer } from '../testing/mesh-peer.ts';
+import { startTestProxy, type TestProxy } from '../testing/test-proxy.ts';
+
+const ip = '127.9.0.4';
+const web = identityOf('web');
+const plane = new FakeControlPlane();
+const { mill } = plane;
+const foreign = createCertificateMill();
+const disposals: (() => unknown)[] = [];
+let port = 0;
+let httpPort = 0;
+
+beforeEach(async () => {
+  await plane.start();
+  port = await freePort(ip);
+});
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).toReversed()) await dispose();
+  await plane.stop();
+});
+
+const listen = async (server: Server): Promise<number> => {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  disposals.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as { port: number }).port;
+};
+
+const start = async (application: Server, environment: Record<string, string> = {}): Promise<TestProxy> => {
+  httpPort = await listen(application);
+  const proxy = await startTestProxy({
+    plane,
+    account: 'authors',
+    ip,
+    inbound: new Map([[port, httpPort]]),
+    environment,
+  });
+  disposals.push(() => proxy.stop());
+  await eventually(async () => expect((await fetch(`${proxy.adminUrl}/ready`)).status).toBe(200));
+  return proxy;
+};
+
+const echoHeaders = () =>
+  createServer((request, response) => {
+    response.end(`${request.httpVersion} ${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+  });
+
+/** node:http2 as the peer. It must not begin while a write of ours is under way. */
+const http2Session = async (proxy: TestProxy): Promise<ClientHttp2Session> => {
+  const { socket } = await connectMeshPeer(proxy, { mill, identity: web });
+  const header = encodeTransportHeader({ port, name: undefined, sessionProtocol: 'http2' });
+  await new Promise((resolve) => socket.write(header, resolve));
+  const session = connectHttp2('http://authors', { createConnection: () => socket });
+  disposals.push(() => session.destroy());
+  return session;
+};
+
+const direct = async (...args: Parameters<typeof connectDirect>): Promise<RawClient> => {
+  const peer = await connectDirect(...args);
+  disposals.push(() => peer[Symbol.asyncDispose]());
+  return peer;
+};
+
+const setPolicy = (policy: InboundPolicy): void => plane.inbound.of(`authors:${port}`).set(policy);
+
+const forWeb = httpPolicy([httpRoute('for-web', ['/*'], [grant('web', identities(web))])]);
+const opaqueFor = (...granted: readonly ReturnType<typeof grant>[]): InboundPolicy => ({
+  server: { kind: 'default', name: 'test' },
+  protocol: { kind: 'opaque' },
+  authorizations: granted,
+  serverIps: [],
+});
+
+describe('direct connections', () => {
+  test('HTTP/1: the identity decides, and the application learns it', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const peer = await direct(proxy, { mill, identity: web }, { port, sessionProtocol: 'http1' });
+    await peer.send('GET /a HTTP/1.1\r\nHost: authors\r\nl5d-client-id: forged\r\n\r\n');
+    const text = (await peer.untilText('}')).toString();
+    expect(text).toContain(`"l5d-client-id":"${web}"`);
+    expect(text).not.toContain('forged');
+  });
+
+  test('a client that is not granted learns why from the mesh', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const peer = await direct(proxy, { mill, identity: identityOf('traffic') }, { port, sessionProtocol: 'http1' });
+    await peer.send('GET /a HTTP/1.1\r\nHost: authors\r\n\r\n');
+    const text = (await peer.untilText('\r\n\r\n')).toString();
+    expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden/);
+    expect(text).toContain('l5d-proxy-error: unauthorized request on route');
+  });
+
+  test('HTTP/1 that was carried in HTTP/2 reaches the application as what it was', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const session = await http2Session(proxy);
+    const stream = session.request({ ':path': '/carried', 'l5d-orig-proto': 'HTTP/1.1' });
+    const [headers] = (await new Promise<unknown[]>((resolve) => {
+      stream.once('response', (...args: unknown[]) => resolve(args));
+    })) as [Record<string, string>];
+    const body = await new Promise<string>((resolve) => {
+      let text = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      stream.on('end', () => resolve(text));
+    });
+    expect(headers).toMatchObject({ ':status': 200, 'l5d-orig-proto': 'HTTP/1.1' });
+    expect(body).toMatch(/^1\.1 GET \/carried /);
+    expect(body).not.toContain('orig-proto');
+  });
+
+  test('opaque bytes are relayed for whom the server admits', async () => {
+    setPolicy(opaqueFor(grant('web', identities(web))));
+    const proxy = await start(createTcpServer((socket) => socket.pipe(socket)));
+    const peer = await direct(proxy, { mill, identity: web }, { port });
+    await peer.send('ping');
+    await peer.untilText('ping');
+    const other = await direct(proxy, { mill, identity: identityOf('traffic') }, { port });
+    expect((await other.untilEnd()).length).toBe(0);
+  });
+
+  test.each([
+    ['without a certificate', { mill }, {}],
+    ['without our ALPN', { mill, identity: web, alpn: [] }, {}],
+    ['for a gateway, which this is not', { mill, identity: web }, { name: 'a.test' }],
+  ])('a peer %s is refused', async (_what, options, header) => {
+    setPolicy(opaqueFor(grant('everybody', anybody)));
+    const proxy = await start(createTcpServer((socket) => socket.end('in')));
+    const peer = await direct(proxy, options, { port, ...header });
+    expect((await peer.untilEnd()).toString()).not.toContain('in');
+  });
+
+  test('a peer of another trust anchor is refused in the handshake', async () => {
+    setPolicy(opaqueFor(grant('everybody', anybody)));
+    const proxy = await start(createTcpServer((socket) => socket.end('in')));
+    await expect(direct(proxy, { mill: foreign, identity: web }, { port })).rejects.toThrow(/handshake/);
+  });
+
+  test.each([
+    ['plain HTTP', 'GET / HTTP/1.1\r\nHost: authors\r\n\r\n'],
+    ['half a ClientHello', Buffer.from('1603010200010001fc0303', 'hex')],
+    ['garbage', Buffer.alloc(64, 0xff)],
+  ])('%s on the direct port is refused', async (_what, bytes) => {
+    setPolicy(opaqueFor(grant('everybody', anybody)));
+    const proxy = await start(
+      createTcpServer((socket) => socket.end('in')),
+      {
+        LINKERD2_PROXY_INBOUND_DETECT_TIMEOUT: '200ms',
+      },
+    );
+    const client = await RawClient.connect(proxy.inboundPort, { host: ip, timeoutMs: 5000 });
+    disposals.push(() => client[Symbol.asyncDispose]());
+    await client.send(bytes);
+    expect((await client.untilEnd()).length).toBe(0);
+  });
+});
+
+describe('redirected connections', () => {
+  test('mesh TLS for our name is terminated', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const { socket } = await connectMeshPeer(proxy, { mill, identity: web, alpn: [], port });
+    const peer = new RawClient(socket, 5000);
+    disposals.push(() => peer[Symbol.asyncDispose]());
+    await peer.send('GET /tls HTTP/1.1\r\nHost: authors\r\n\r\n');
+    expect((await peer.untilText('}')).toString()).toContain(`"l5d-client-id":"${web}"`);
+  });
+
+  test('bytes dripped one by one on a port with routes are refused, whatever the server admits', async () => {
+    setPolicy({
+      ...httpPolicy([], [grant('everybody', anybody)]),
+      protocol: { kind: 'detect', timeoutMs: 300, routes: [httpRoute('r', ['/public/*'], [])] },
+    });
+    await start(createTcpServer((socket) => socket.end('in')));
+    const client = await RawClient.connect(port, { host: ip, timeoutMs: 5000 });
+    disposals.push(() => client[Symbol.asyncDispose]());
+    for (const char of 'GET /se') await client.send(char);
+    expect((await client.untilEnd()).length).toBe(0);
+  });
+
+  test('the same bytes on a port without routes reach the application', async () => {
+    setPolicy({
+      server: { kind: 'default', name: 'test' },
+      protocol: { kind: 'detect', timeoutMs: 300, routes: [] },
+      authorizations: [grant('everybody', anybody)],
+      serverIps: [],
+    });
+    await start(createTcpServer((socket) => socket.end('in')));
+    const client = await RawClient.connect(port, { host: ip, timeoutMs: 5000 });
+    disposals.push(() => client[Symbol.asyncDispose]());
+    await client.send('GET');
+    expect((await client.untilEnd()).toString()).toBe('in');
+  });
+});
+
+describe('what policy takes back', () => {
+  test('an open TCP connection ends', async () => {
+    setPolicy(opaqueFor(grant('web', identities(web))));
+    const proxy = await start(createTcpServer((socket) => socket.pipe(socket)));
+    const peer = await direct(proxy, { mill, identity: web }, { port });
+    await peer.send('ping');
+    await peer.untilText('ping');
+    setPolicy(opaqueFor());
+    await peer.untilEnd();
+    const text = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+    expect(text).toMatch(/^inbound_tcp_authz_terminate_total\{.*\} 1$/m);
+  });
+
+  test('an open stream ends, and a change that does not concern it leaves it alone', async () => {
+    setPolicy(forWeb);
+    const held: ServerHttp2Stream[] = [];
+    const application = createHttp2Server();
+    application.on('stream', (stream: ServerHttp2Stream) => {
+      stream.respond({ ':status': 200 });
+      stream.write('first');
+      held.push(stream);
+    });
+    const proxy = await start(application);
+    const session = await http2Session(proxy);
+    const stream = session.request({ ':path': '/stream' });
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    const closed = new Promise<number>((resolve) => {
+      stream.on('error', () => {});
+      stream.on('close', () => resolve(stream.rstCode));
+    });
+    await eventually(() => expect(text).toBe('first'));
+    setPolicy(
+      httpPolicy([
+        httpRoute('for-web', ['/*'], [grant('also', identities(identityOf('books'))), grant('web', identities(web))]),
+      ]),
+    );
+    await eventually(() => {
+      held[0]?.write('.');
+      expect(text.length).toBeGreaterThan(20);
+    });
+    setPolicy(httpPolicy([httpRoute('for-web', ['/*'], [grant('also', identities(identityOf('books')))])]));
+    expect(await closed).not.toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  test('a connection ends when the certificate of its peer does', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const peer = await direct(proxy, { mill, identity: web, lifetimeMs: 1500 }, { port, sessionProtocol: 'http1' });
+    await peer.send('GET /a HTTP/1.1\r\nHost: authors\r\n\r\n');
+    await peer.untilText('}');
+    await peer.untilEnd();
+  });
+});
+
+test('the certificate is renewed and open connections live on', async () => {
+  setPolicy(forWeb);
+  plane.leafLifetimeMs = 2000;
+  const proxy = await start(echoHeaders(), { LINKERD2_PROXY_IDENTITY_MIN_REFRESH: '100ms' });
+  const peer = await direct(proxy, { mill, identity: web }, { port, sessionProtocol: 'http1' });
+  const before = plane.certified;
+  await eventually(() => expect(plane.certified).toBeGreaterThan(before));
+  plane.leafLifetimeMs = 3_600_000;
+  await peer.send('GET /still HTTP/1.1\r\nHost: authors\r\n\r\n');
+  await peer.untilText('/still');
+});
