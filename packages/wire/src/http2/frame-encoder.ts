@@ -20,8 +20,6 @@ export const encodeFrameHeader = (
   return writeUint32(out, at + 5, streamId);
 };
 
-export const settingsFrameBytes = (count: number): number => frameHeaderBytes + 6 * count;
-
 /** Settings as `[id, value]` pairs. */
 export const encodeSettings = (
   out: Buffer,
