@@ -3,7 +3,13 @@ import { AdminServer, DeadlineSweeper, Drain, systemClock, TaskScope, version } 
 import { AccessLog, addProcessMetrics, createLogger, LineWriter, MetricRegistry, Sampler } from '@heddle/telemetry';
 import { HandshakeGate, TcpListener } from '@heddle/transport';
 import { InboundAcceptor } from './accept/inbound.ts';
-import { applicationAddresses, inboundDestinations, inboundListenAddresses } from './accept/redirection.ts';
+import {
+  applicationAddresses,
+  inboundDestinations,
+  inboundListenAddresses,
+  outboundDestinations,
+  outboundListenAddresses,
+} from './accept/redirection.ts';
 import { adminHandlers } from './admin/handlers.ts';
 import type { ProxyConfig } from './config/model.ts';
 import { createServiceClient, streamLimitsFor } from './control/service.ts';
@@ -13,6 +19,7 @@ import type { InboundDeps } from './inbound/deps.ts';
 import { createPolicyClient } from './inbound/policy-client.ts';
 import { PolicyStore } from './inbound/policy-store.ts';
 import { declareMetrics } from './metrics.ts';
+import { createOutbound } from './outbound/outbound.ts';
 
 /** How late deadlines may be noticed. */
 const sweepMs = 250;
@@ -99,11 +106,39 @@ export const startProxy = async (
     destinations: inboundDestinations(config),
     drain,
   });
-  const listeners = await Promise.all(
-    inboundListenAddresses(config).map(({ host, port }) =>
+  const destinationClient = createServiceClient(config.destination.service, credentials, clock);
+  const outboundAddresses = outboundListenAddresses(config);
+  const outbound = createOutbound({
+    config: config.outbound,
+    clusterNetworks: config.clusterNetworks,
+    workload: config.policy.workload,
+    destinationClient,
+    policyClient,
+    streamLimits: streamLimitsFor(config.destination.service),
+    credentials,
+    ownAddresses: outboundAddresses.map(({ host, port }) => ({ ip: host, port })),
+    destinations: outboundDestinations(config),
+    clock,
+    random,
+    sweeper,
+    drain,
+    metrics,
+    log,
+    sampler: new Sampler(denialLinesPerSecond),
+  });
+  const listeners = await Promise.all([
+    ...inboundListenAddresses(config).map(({ host, port }) =>
       TcpListener.listen({ name: 'inbound proxy', host, port, onConnection: (socket) => void acceptor.accept(socket) }),
     ),
-  );
+    ...outboundAddresses.map(({ host, port }) =>
+      TcpListener.listen({
+        name: 'outbound proxy',
+        host,
+        port,
+        onConnection: (socket) => void outbound.accept(socket),
+      }),
+    ),
+  ]);
   const admin = new AdminServer({
     ...config.admin.listen,
     notReady: () => [
@@ -132,8 +167,10 @@ export const startProxy = async (
       const isClean = await drain.begin(clock, config.shutdownGraceMs);
       await Promise.all(listeners.map((listener) => listener.close()));
       applications.close();
+      outbound.close();
       store.close();
       policyClient.close();
+      destinationClient.close();
       forgetting.cancel();
       await scope.close();
       await admin.close();

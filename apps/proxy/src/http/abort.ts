@@ -16,6 +16,8 @@ export type AbortKind =
   | 'connect-timeout'
   /** Too many exchanges wait already. */
   | 'overloaded'
+  /** No endpoint was ready for so long that waiting is given up. */
+  | 'failfast'
   /** The server is not, or does not prove to be, whom the mesh wants. */
   | 'identity-required'
   /** The peer broke the protocol. */
@@ -55,6 +57,7 @@ export const aborts = {
   connectionLost: cause('connection-lost', http2Codes.cancel, 'the connection to the server was lost'),
   connectTimeout: cause('connect-timeout', http2Codes.connectError, 'connecting to the server took too long'),
   overloaded: cause('overloaded', http2Codes.enhanceYourCalm, 'too many requests are waiting for the server'),
+  failfast: cause('failfast', http2Codes.connectError, 'service in fail-fast'),
   revoked: cause('revoked', http2Codes.refusedStream, 'the policy no longer allows this exchange'),
   drain: cause('drain', http2Codes.cancel, 'the proxy is stopping'),
   timeout: cause('timeout', http2Codes.cancel, 'the exchange took too long'),

@@ -9,6 +9,7 @@
 import type { HeaderList } from '@heddle/wire';
 import { type AbortCause, aborts } from './abort.ts';
 import { RequestHead, ResponseHead } from './head.ts';
+import type { OutboundRecord } from '../outbound/record.ts';
 import type { InboundRecord } from './record.ts';
 import type { DownstreamStream, HttpService, UpstreamStream } from './stream.ts';
 
@@ -38,6 +39,8 @@ export class Exchange {
 
   /** What the inbound service remembers of the exchange. */
   inbound: InboundRecord | undefined;
+  /** What the outbound service remembers of the exchange. */
+  outbound: OutboundRecord | undefined;
 
   #upstream: UpstreamStream | undefined;
   #isResponseEnded = false;

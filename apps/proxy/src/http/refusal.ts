@@ -64,6 +64,7 @@ const codeOfAbort: Readonly<Record<AbortKind, RefusalCode>> = {
   'connect-failed': 'io',
   'connect-timeout': 'connect-timeout',
   overloaded: 'load-shed',
+  failfast: 'failfast',
   'identity-required': 'identity-required',
   protocol: 'io',
   timeout: 'timeout',

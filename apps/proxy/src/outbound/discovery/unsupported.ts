@@ -1,0 +1,53 @@
+/**
+ * What a control plane may ask for and this proxy does not do. Leaving it out in silence would serve traffic under other
+ * rules than its owner wrote, so a policy that asks for it is refused, with the reason.
+ */
+import type { destinationApi, outboundApi } from '@heddle/api';
+
+/** @returns what is asked for, in words; undefined when all of it is supported */
+export const unsupportedInPolicy = ({ protocol }: outboundApi.OutboundPolicy): string | undefined => {
+  const kind = protocol?.kind;
+  if (kind?.case === 'detect') return unsupportedHttp(kind.value.http1) ?? unsupportedHttp(kind.value.http2);
+  if (kind?.case === 'http1' || kind?.case === 'http2') return unsupportedHttp(kind.value);
+  return undefined;
+};
+
+type HttpProtocol = Pick<outboundApi.ProxyProtocol_Http1, 'routes' | 'failureAccrual'>;
+
+const unsupportedHttp = (http: HttpProtocol | undefined): string | undefined => {
+  if (http === undefined) return undefined;
+  if (http.failureAccrual !== undefined) return 'failure accrual is not supported';
+  for (const rule of http.routes.flatMap(({ rules }) => rules)) {
+    if (rule.retry !== undefined) return 'retries are not supported';
+    if (rule.timeouts !== undefined || rule.requestTimeout !== undefined) return 'route timeouts are not supported';
+    if (rule.allowL5dRequestHeaders) return 'l5d request headers are not supported';
+    if (usesPenalty(rule)) return 'load balancing with penalties is not supported';
+  }
+  return undefined;
+};
+
+const usesPenalty = ({ backends }: outboundApi.HttpRoute_Rule): boolean => {
+  const kind = backends?.kind;
+  const all =
+    kind?.case === 'firstAvailable'
+      ? kind.value.backends
+      : kind?.case === 'randomAvailable'
+        ? kind.value.backends.map(({ backend }) => backend)
+        : [];
+  return all.some((each) => {
+    const target = each?.backend?.kind;
+    return target?.case === 'balancer' && target.value.load.case === 'penaltyPeakEwma';
+  });
+};
+
+/** Routes of a ServiceProfile that retry or time out, and its traffic split. Routes for metrics alone are harmless. */
+export const unsupportedInProfile = ({
+  routes,
+  dstOverrides,
+}: destinationApi.DestinationProfile): string | undefined => {
+  if (dstOverrides.length > 0) return 'traffic splits of a ServiceProfile are not supported';
+  if (routes.some(({ isRetryable, timeout }) => isRetryable || timeout !== undefined)) {
+    return 'retries and timeouts of a ServiceProfile are not supported';
+  }
+  return undefined;
+};

@@ -1,0 +1,70 @@
+/** Two whole proxies: the application's HTTP/1 crosses as HTTP/2 over mesh TLS and arrives as what it was. */
+import { createServer, request } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { anybody, grant, httpPolicy, identityOf } from '@heddle/policy/testing';
+import { eventually, freePort } from '@heddle/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeControlPlane } from '../testing/fake-control-plane.ts';
+import { startTestProxy, type TestProxy } from '../testing/test-proxy.ts';
+import { meshed, servicePolicy } from './testing/policies.ts';
+
+const serverIp = '127.10.0.4';
+const clientIp = '127.10.0.5';
+const target = '10.96.0.12:80';
+const path = 'authors.shop.svc.cluster.local:80';
+const plane = new FakeControlPlane();
+const disposals: (() => unknown)[] = [];
+
+beforeEach(() => plane.start());
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).toReversed()) await dispose();
+  await plane.stop();
+});
+
+const started = async (proxy: Promise<TestProxy>): Promise<TestProxy> => {
+  const made = await proxy;
+  disposals.push(() => made.stop());
+  await eventually(async () => expect((await fetch(`${made.adminUrl}/ready`)).status).toBe(200));
+  return made;
+};
+
+const startPair = async (application: Server): Promise<TestProxy> => {
+  await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
+  disposals.push(() => application.close());
+  const port = await freePort(serverIp);
+  plane.inbound.of(`authors:${port}`).set(httpPolicy([], [grant('all', anybody)]));
+  const inbound = new Map([[port, (application.address() as AddressInfo).port]]);
+  const server = await started(startTestProxy({ plane, account: 'authors', ip: serverIp, inbound }));
+  plane.profiles.of(target).set({ isOpaque: false });
+  plane.outbound.of(target).set(servicePolicy(path));
+  const endpoints = [meshed(`${serverIp}:${port}`, identityOf('authors'), server.inboundPort)];
+  plane.endpoints.of(path).set({ kind: 'add', labels: { service: 'authors', namespace: 'shop' }, endpoints });
+  return started(startTestProxy({ plane, account: 'web', ip: clientIp, targets: [target] }));
+};
+
+const get = (proxy: TestProxy, url: string): Promise<{ status: number; body: string }> =>
+  new Promise((resolve, reject) => {
+    const port = proxy.outboundPorts.get(target);
+    const sent = request({ host: proxy.ip, port, path: url, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on('error', reject).end();
+  });
+
+test('a request crosses the mesh, and the server learns who asked', async () => {
+  const client = await startPair(
+    createServer(({ headers, httpVersion, url }, response) => {
+      response.end(`${httpVersion} ${url} ${headers['l5d-client-id']} ${headers['l5d-orig-proto'] ?? 'none'}`);
+    }),
+  );
+  expect(await get(client, '/authors.json')).toEqual({
+    status: 200,
+    body: `1.1 /authors.json ${identityOf('web')} none`,
+  });
+  const metrics = await (await fetch(`${client.adminUrl}/metrics`)).text();
+  expect(metrics).toMatch(/request_total\{direction="outbound".*server_id="authors\.shop.*dst_service="authors".*\} 1/);
+});
