@@ -3,18 +3,24 @@ import { version } from '@heddle/runtime';
 import { Command, CommanderError } from 'commander';
 import { localCommand } from './local/command.ts';
 import { exitCodes, type Output, processOutput } from './output.ts';
+import { policyCommand } from './policy/command.ts';
 
 /** Runs one command line (without the program's own name) and returns the exit code. */
 export const run = async (args: readonly string[], output: Output = processOutput): Promise<number> => {
+  let exitCode: number = exitCodes.ok;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
   const program = new Command('heddle')
     .description('a zero-trust service mesh')
     .version(version)
     .helpCommand(false)
-    .addCommand(localCommand());
+    .addCommand(localCommand())
+    .addCommand(policyCommand(output, finish));
   prepare(program, output);
   try {
     await program.parseAsync(args, { from: 'user' });
-    return exitCodes.ok;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     throw error;

@@ -1,20 +1,24 @@
 /** The manifest files of a folder, each with what it was when it was last good. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ManifestFile, type ObjectParser, readManifest } from './manifest-file.ts';
+import { type ManifestObject, type ObjectParser, readManifest } from './manifest-file.ts';
 import type { ManifestProblem } from './manifest-problem.ts';
 import { maxTextChars } from './yaml-documents.ts';
+
+interface FileContent {
+  readonly objects: readonly ManifestObject[];
+}
 
 interface KnownFile {
   /** Inode, size and time of change of what was read. */
   readonly version: string;
   /** The last good content; of a file that was never good, nothing. */
-  readonly good: ManifestFile;
+  readonly good: FileContent;
   readonly problems: readonly ManifestProblem[];
 }
 
 export interface ScanResult {
-  readonly files: readonly ManifestFile[];
+  readonly files: readonly FileContent[];
   readonly problems: readonly ManifestProblem[];
   /** Files that were new, changed or gone since the last scan, with the time of change (ms since 1970). */
   readonly changed: readonly { readonly file: string; readonly changedMs: number }[];
@@ -25,7 +29,12 @@ export interface ScanResult {
 const endings = ['.yaml', '.yml', '.json'];
 /** Not a manifest, and may lie beside them. */
 export const localMeshFile = 'heddle.local.yaml';
-const nothing: ManifestFile = { objects: [], problems: [] };
+
+/** Whether a file of a folder is a manifest, by its name. */
+export const isManifestName = (name: string): boolean =>
+  endings.some((ending) => name.endsWith(ending)) && name !== localMeshFile && !name.startsWith('.');
+
+const nothing: FileContent = { objects: [] };
 
 export class FolderFiles {
   readonly folder: string;
@@ -41,11 +50,7 @@ export class FolderFiles {
 
   /** Reads what changed. Throws when the folder itself cannot be read. */
   async scan(): Promise<ScanResult> {
-    const names = (await readdir(this.folder))
-      .filter(
-        (name) => endings.some((ending) => name.endsWith(ending)) && name !== localMeshFile && !name.startsWith('.'),
-      )
-      .toSorted();
+    const names = (await readdir(this.folder)).filter(isManifestName).toSorted();
     const next = new Map<string, KnownFile>();
     const changed: { file: string; changedMs: number }[] = [];
     let isUnsettled = false;
@@ -89,7 +94,7 @@ export class FolderFiles {
       if (this.#isBeingWritten(file, text, before)) return 'unsettled';
       const read = readManifest(file, text, this.#parse);
       const isGood = !read.problems.some(({ severity }) => severity === 'error');
-      const known = { version, good: isGood ? read : (before?.good ?? nothing), problems: read.problems };
+      const known = { version, good: isGood ? withoutText(read) : (before?.good ?? nothing), problems: read.problems };
       return { known, changedMs: info.mtimeMs };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -112,6 +117,11 @@ export class FolderFiles {
     return true;
   }
 }
+
+/** What is kept for long does not keep the parsed text alive. */
+const withoutText = ({ objects }: FileContent): FileContent => ({
+  objects: objects.map(({ object, file, line }) => ({ object, file, line })),
+});
 
 const tooLarge = (file: string, version: string, before: KnownFile | undefined): KnownFile => ({
   version,

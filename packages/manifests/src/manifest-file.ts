@@ -1,5 +1,5 @@
 /** One file of manifests: its text to objects, and to problems with their lines. */
-import { formatProblem, type Problem } from '@heddle/crds';
+import { formatProblem, type Problem, type ProblemPath } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import type { ManifestProblem } from './manifest-problem.ts';
 import { readYamlDocuments, type YamlDocument } from './yaml-documents.ts';
@@ -19,23 +19,31 @@ export interface ManifestObject {
   readonly line: number;
 }
 
+/** An object together with the text it came from. */
+export interface LocatedObject extends ManifestObject {
+  /** 1-based line of a path into the object. */
+  lineOf(path: ProblemPath): number;
+}
+
 export interface ManifestFile {
   /** Empty when there is an error: a file counts as a whole or not at all. */
-  readonly objects: readonly ManifestObject[];
+  readonly objects: readonly LocatedObject[];
   readonly problems: readonly ManifestProblem[];
 }
 
 /** Reads a file's text: several documents, and Lists, as kubectl takes them. */
 export const readManifest = (file: string, text: string, parse: ObjectParser): ManifestFile => {
   const problems: ManifestProblem[] = [];
-  const objects: ManifestObject[] = [];
+  const objects: LocatedObject[] = [];
   const yaml = readYamlDocuments(text);
   for (const document of yaml.documents) {
     for (const { value, path } of itemsOf(document.value)) {
       const parsed = parse(value);
       if (parsed.kind === 'ignored') continue;
       for (const problem of parsed.problems) problems.push(located(file, document, path, problem));
-      if (parsed.kind === 'object') objects.push({ object: parsed.object, file, line: document.lineOf(path) });
+      if (parsed.kind !== 'object') continue;
+      const lineOf = (within: ProblemPath): number => document.lineOf([...path, ...within]);
+      objects.push({ object: parsed.object, file, line: lineOf([]), lineOf });
     }
   }
   for (const { line, message } of yaml.problems) problems.push({ severity: 'error', file, line, message });

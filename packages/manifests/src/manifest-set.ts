@@ -4,21 +4,23 @@
  */
 import { keyOf, keyText } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
-import type { ManifestFile, ManifestObject } from './manifest-file.ts';
+import type { ManifestObject } from './manifest-file.ts';
 import type { ManifestProblem } from './manifest-problem.ts';
 
-export interface ManifestSet {
-  readonly objects: ReadonlyMap<string, ManifestObject>;
+export interface ManifestSet<Entry extends ManifestObject> {
+  readonly objects: ReadonlyMap<string, Entry>;
   /** Duplicates; the problems of each file are the file's. */
   readonly problems: readonly ManifestProblem[];
 }
 
 /** `folders`: the files of each folder, in the order of their names. */
-export const combineManifests = (folders: readonly (readonly ManifestFile[])[]): ManifestSet => {
-  const objects = new Map<string, ManifestObject>();
+export const combineManifests = <Entry extends ManifestObject>(
+  folders: readonly (readonly { readonly objects: readonly Entry[] }[])[],
+): ManifestSet<Entry> => {
+  const objects = new Map<string, Entry>();
   const problems: ManifestProblem[] = [];
   for (const files of folders) {
-    const own = new Map<string, ManifestObject>();
+    const own = new Map<string, Entry>();
     for (const entry of files.flatMap((file) => file.objects)) {
       const key = keyText(keyOf(entry.object));
       const first = own.get(key);
