@@ -2,6 +2,7 @@
 import { AdminServer, DeadlineSweeper, Drain, systemClock, TaskScope, version } from '@heddle/runtime';
 import { AccessLog, addProcessMetrics, createLogger, LineWriter, MetricRegistry, Sampler } from '@heddle/telemetry';
 import { HandshakeGate, TcpListener } from '@heddle/transport';
+import { AdminAcceptor } from './accept/admin.ts';
 import { InboundAcceptor } from './accept/inbound.ts';
 import {
   applicationAddresses,
@@ -25,6 +26,7 @@ import { createOutbound } from './outbound/outbound.ts';
 const sweepMs = 250;
 /** Lines a second about refusals. */
 const denialLinesPerSecond = 10;
+const maxAdminConnections = 128;
 const gateOptions = { maxPending: 512, maxPendingPerPeer: 128, ratePerSecond: 1000, burst: 256 };
 
 export interface RunningProxy {
@@ -97,12 +99,13 @@ export const startProxy = async (
     limits: config.inbound.http,
     applications,
   };
+  const gate = new HandshakeGate({ clock, ...gateOptions });
   const acceptor = new InboundAcceptor({
     config,
     deps,
     store,
     credentials,
-    gate: new HandshakeGate({ clock, ...gateOptions }),
+    gate,
     destinations: inboundDestinations(config),
     drain,
   });
@@ -139,12 +142,14 @@ export const startProxy = async (
       }),
     ),
   ]);
+  const adminAcceptor = new AdminAcceptor({ config, credentials, gate, clock });
   const admin = new AdminServer({
     ...config.admin.listen,
     notReady: () => [
       ...(credentials.value.credentials === undefined ? ['the first certificate'] : []),
       ...store.missingPorts.map((port) => `the policy of port ${port}`),
     ],
+    mayScrape: adminAcceptor.mayScrape,
     handlers: adminHandlers({
       registry,
       log,
@@ -153,14 +158,19 @@ export const startProxy = async (
     }),
     onError: (error) => log.warn({ err: error }, 'admin server'),
   });
-  const { port: adminPort } = await admin.listen();
+  const adminListener = await TcpListener.listen({
+    name: 'admin server',
+    ...config.admin.listen,
+    maxConnections: maxAdminConnections,
+    onConnection: (socket) => void adminAcceptor.accept(socket, admin),
+  });
   const forgetting = clock.every(config.metricsRetainIdleMs, () =>
     registry.forgetIdle(clock.nowMs() - config.metricsRetainIdleMs),
   );
-  log.info({ version, identity: config.identity.localName, admin: adminPort }, 'started');
+  log.info({ version, identity: config.identity.localName, admin: adminListener.port }, 'started');
 
   return {
-    adminPort,
+    adminPort: adminListener.port,
     stop: async (reason) => {
       log.info({ reason }, 'draining');
       for (const listener of listeners) listener.stopAccepting();
@@ -173,6 +183,7 @@ export const startProxy = async (
       destinationClient.close();
       forgetting.cancel();
       await scope.close();
+      await adminListener.close();
       await admin.close();
       log.info({ isClean }, 'stopped');
     },

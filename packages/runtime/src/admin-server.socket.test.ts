@@ -49,6 +49,20 @@ test.each([
   expect((await fetch(base + path, { method })).status).toBe(status);
 });
 
+test('a handler reads the body of its request', async () => {
+  const echo = {
+    path: '/echo',
+    methods: ['PUT'],
+    access: 'loopback',
+    handle: async (request, response) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      response.end(Buffer.concat(await request.toArray()));
+    },
+  } satisfies AdminOptions['handlers'][number];
+  const base = await start({ handlers: [echo] });
+  expect(await (await fetch(`${base}/echo`, { method: 'PUT', body: 'a body' })).text()).toBe('a body');
+});
+
 test('a port in use is an error of listen', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

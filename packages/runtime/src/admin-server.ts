@@ -24,6 +24,7 @@ export interface AdminHandler {
 }
 
 export interface AdminOptions {
+  /** Where `listen` listens. */
   readonly host: string;
   readonly port: number;
   /** What readiness still waits for; ready when empty. Shown in the 503 to loopback peers only. */
@@ -46,7 +47,9 @@ const peerOf = (socket: Socket): AdminPeer => {
   return { address, isLoopback: isLoopbackAddress(address), socket };
 };
 
+/** The body of a request that needs none is thrown away. */
 const answer = (response: ServerResponse, status: number, body: string): void => {
+  response.req.resume();
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
@@ -81,8 +84,9 @@ export class AdminServer {
     });
   }
 
-  /** Serves a connection that was accepted (and perhaps decrypted) elsewhere. */
+  /** Instead of `listen`: serves a connection that was accepted (and perhaps decrypted) elsewhere. */
   accept(socket: Socket): void {
+    socket.setTimeout(requestTimeoutMs, () => socket.destroy());
     this.#server.emit('connection', socket);
   }
 
@@ -95,7 +99,6 @@ export class AdminServer {
 
   #route(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    request.resume();
     if (path === '/live') return answer(response, 200, 'live\n');
     const peer = peerOf(request.socket);
     if (path === '/ready') return this.#answerReady(peer, response);
