@@ -13,7 +13,8 @@ const owners = {
   pino: ['packages/telemetry'],
   'prom-client': ['packages/telemetry'],
   re2js: ['packages/policy'],
-  yaml: ['packages/manifests'],
+  // Manifests, and the kubeconfig file.
+  yaml: ['packages/manifests', 'packages/k8s'],
   zod: ['packages/crds'],
 };
 
