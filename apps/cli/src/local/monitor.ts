@@ -13,16 +13,21 @@ const editWindowMs = 5_000;
 
 export class MeshMonitor implements MeshListener {
   readonly #plan: MeshPlan;
+  readonly #probeAddress: string;
   readonly #say: (text: string) => void;
   readonly #certificates = new Map<PlannedWorkload, number>();
   readonly #connections: MeshConnection[] = [];
   readonly #accesses = new Map<string, AccessEvent>();
   readonly #waiting = new Map<string, (event: AccessEvent) => void>();
   #isLive = false;
+  /** The latest edit and the latest policy updates: either may be heard of first. */
   #edit: { readonly file: string; readonly editedMs: number } | undefined;
+  #updates: PolicyUpdate[] = [];
 
-  constructor(plan: MeshPlan, say: (text: string) => void) {
+  /** `probeAddress`: where readiness probes come from, which are not worth showing. */
+  constructor(plan: MeshPlan, probeAddress: string, say: (text: string) => void) {
     this.#plan = plan;
+    this.#probeAddress = probeAddress;
     this.#say = say;
   }
 
@@ -85,6 +90,7 @@ export class MeshMonitor implements MeshListener {
 
   manifestEdited(file: string, editedMs: number): void {
     this.#edit = { file, editedMs };
+    this.#tellUpdates();
   }
 
   manifestProblems(problems: readonly string[], hasErrors: boolean): void {
@@ -100,18 +106,36 @@ export class MeshMonitor implements MeshListener {
       else waiting(event);
       return;
     }
-    if (this.#isLive && workload !== undefined) {
+    if (this.#isLive && workload !== undefined && event.clientIp !== this.#probeAddress) {
       this.#say(formatAccess(workload.config.name, event, this.#plan, new Date().toTimeString().slice(0, 8)));
     }
   }
 
   #policy(workload: PlannedWorkload | undefined, port: number): void {
-    const edit = this.#edit;
-    if (!this.#isLive || edit === undefined || workload === undefined) return;
-    const tookMs = Date.now() - edit.editedMs;
-    if (tookMs > editWindowMs) return;
-    this.#say(
-      `policy of ${workload.config.name}:${port} in force ${Math.max(0, Math.round(tookMs))} ms after ${relative('.', edit.file)} was saved`,
-    );
+    if (!this.#isLive || workload === undefined) return;
+    this.#updates.push({ workload, port, atMs: Date.now() });
+    this.#tellUpdates();
   }
+
+  /** Says of each policy update how long after the edit it was in force; updates with another cause are forgotten. */
+  #tellUpdates(): void {
+    const nowMs = Date.now();
+    const edit = this.#edit;
+    this.#updates = this.#updates.filter(({ workload, port, atMs }) => {
+      if (edit === undefined || atMs < edit.editedMs) return nowMs - atMs < editWindowMs;
+      const tookMs = Math.max(0, Math.round(atMs - edit.editedMs));
+      if (tookMs <= editWindowMs) {
+        this.#say(
+          `policy of ${workload.config.name}:${port} in force ${tookMs} ms after ${relative('.', edit.file)} was saved`,
+        );
+      }
+      return false;
+    });
+  }
+}
+
+interface PolicyUpdate {
+  readonly workload: PlannedWorkload;
+  readonly port: number;
+  readonly atMs: number;
 }

@@ -71,7 +71,7 @@ const runMesh = async (run: MeshRun): Promise<number> => {
   const writeDerived = (): Promise<void> => state.writeDerived(derivedObjects(plan, (workload) => ready.has(workload)));
   await writeDerived();
 
-  const monitor = new MeshMonitor(plan, say);
+  const monitor = new MeshMonitor(plan, block.supervisor, say);
   const processes = new MeshProcesses(
     { dir: run.dir, manifestsDir: run.manifests.dir, plan, block, trust, state, accessLog: run.options.accessLog },
     monitor,
