@@ -1,21 +1,22 @@
 /** Readiness probes as a kubelet makes them: a plaintext GET through the workload's proxy, from an address of the node. */
 import { request } from 'node:http';
-import type { PlannedWorkload } from './plan.ts';
+import { type PlannedWorkload, proxyPorts } from './plan.ts';
 
 const probeTimeoutMs = 1_000;
 
-/** True when every httpGet readiness probe of the workload answers 2xx or 3xx; a workload without one is ready. */
+/** True when the proxy is ready and every httpGet readiness probe of the application answers 2xx or 3xx. */
 export const isWorkloadReady = async (workload: PlannedWorkload, fromAddress: string): Promise<boolean> => {
   const probes = workload.manifest.template.spec.containers.flatMap(
     ({ readinessProbe }) => readinessProbe?.httpGet ?? [],
   );
-  const results = await Promise.all(
+  const proxy = answers(workload.address, proxyPorts.admin, '/ready', fromAddress);
+  const application = await Promise.all(
     probes.map(async ({ path, port }) => {
       const listener = workload.inbound.find((candidate) => candidate.name === port || candidate.port === port);
       return listener !== undefined && answers(workload.address, listener.listenPort, path, fromAddress);
     }),
   );
-  return results.every(Boolean);
+  return (await proxy) && application.every(Boolean);
 };
 
 /** Whether `GET path` answers 2xx or 3xx within a second. */
