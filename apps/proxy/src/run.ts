@@ -24,6 +24,8 @@ import { createOutbound } from './outbound/outbound.ts';
 
 /** How late deadlines may be noticed. */
 const sweepMs = 250;
+/** How long a connection of the application waits for what is known about its destination. */
+const discoveryTimeoutMs = 10_000;
 /** Lines a second about refusals. */
 const denialLinesPerSecond = 10;
 const maxAdminConnections = 128;
@@ -118,6 +120,7 @@ export const startProxy = async (
     destinationClient,
     policyClient,
     streamLimits: streamLimitsFor(config.destination.service),
+    discoveryTimeoutMs,
     credentials,
     ownAddresses: outboundAddresses.map(({ host, port }) => ({ ip: host, port })),
     destinations: outboundDestinations(config),

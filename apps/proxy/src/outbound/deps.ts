@@ -17,6 +17,8 @@ export interface OutboundDeps {
   readonly policyClient: GrpcClient;
   /** Absent towards a control plane on loopback (wire §3.4). */
   readonly streamLimits: StreamLimits | undefined;
+  /** How long a connection waits for what is known about a new destination. */
+  readonly discoveryTimeoutMs: number;
   readonly credentials: CredentialCell;
   readonly destinations: OriginalDestination;
   /** Our own listeners: a connection meant for one of them would come back for ever. */

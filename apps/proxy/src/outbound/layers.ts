@@ -5,6 +5,7 @@ import { isMeshHeader } from '../http/mesh-headers.ts';
 import { refusal } from '../http/refusal.ts';
 import { applyFilters } from '../http/route-filters.ts';
 import type { DestinationLease } from './discovery/destinations.ts';
+import { keyOf } from './endpoint/reach.ts';
 import type { InFlight } from './in-flight.ts';
 import { OutboundRecord } from './record.ts';
 import { isRefusal } from './route/http-routes.ts';
@@ -16,7 +17,12 @@ export const outboundLayers = (
   destination: DestinationLease,
   inFlight: InFlight,
   random: () => number,
-): readonly Layer[] => [limitInFlight(inFlight), takeMeshHeaders, route(destination, random)];
+): readonly Layer[] => [
+  limitInFlight(inFlight),
+  takeMeshHeaders,
+  nameHost(keyOf(destination.address)),
+  route(destination, random),
+];
 
 const limitInFlight =
   (inFlight: InFlight): Layer =>
@@ -33,6 +39,14 @@ const takeMeshHeaders: Layer = (exchange) => {
   headers.deleteWhere(isMeshHeader);
   return undefined;
 };
+
+/** HTTP/1.0 may leave out the host; HTTP/2, in which it may travel, may not. */
+const nameHost =
+  (address: string): Layer =>
+  ({ request }) => {
+    if (request.authority === '') request.authority = address;
+    return undefined;
+  };
 
 const route =
   ({ target }: DestinationLease, random: () => number): Layer =>

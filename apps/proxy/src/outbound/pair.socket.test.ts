@@ -58,12 +58,12 @@ const get = (proxy: TestProxy, url: string): Promise<{ status: number; body: str
 test('a request crosses the mesh, and the server learns who asked', async () => {
   const client = await startPair(
     createServer(({ headers, httpVersion, url }, response) => {
-      response.end(`${httpVersion} ${url} ${headers['l5d-client-id']} ${headers['l5d-orig-proto'] ?? 'none'}`);
+      response.end(`${httpVersion} ${url} ${String(headers['l5d-client-id'])} ${String(headers['l5d-orig-proto'])}`);
     }),
   );
   expect(await get(client, '/authors.json')).toEqual({
     status: 200,
-    body: `1.1 /authors.json ${identityOf('web')} none`,
+    body: `1.1 /authors.json ${identityOf('web')} undefined`,
   });
   const metrics = await (await fetch(`${client.adminUrl}/metrics`)).text();
   expect(metrics).toMatch(/request_total\{direction="outbound".*server_id="authors\.shop.*dst_service="authors".*\} 1/);

@@ -12,6 +12,7 @@ import {
   outboundApi,
   outboundPolicyToProto,
   profileToProto,
+  type RpcCode,
   RpcError,
   serveWith,
   timestampFromMs,
@@ -53,8 +54,8 @@ export class FakeControlPlane {
   readonly outbound = new Answers<OutboundPolicy>();
   /** By `name:port`. */
   readonly endpoints = new Answers<EndpointUpdate>();
-  /** Targets without an outbound policy: answered with NotFound. */
-  readonly unknownTargets = new Set<string>();
+  /** Targets whose outbound policy is answered with an error: `not-found` for those that have none. */
+  readonly refusedTargets = new Map<string, RpcCode>();
   leafLifetimeMs = 3_600_000;
   certified = 0;
   readonly #credentials: CredentialCell;
@@ -131,14 +132,15 @@ export class FakeControlPlane {
   }
 
   #targets() {
-    const { outbound, unknownTargets } = this;
+    const { outbound, refusedTargets } = this;
     return serveWith(outboundApi.OutboundPolicies, {
       get: () => {
         throw new RpcError('unimplemented', 'not here');
       },
       async *watch({ target }, { signal }) {
         const key = target.case === 'addr' ? addressKey(target.value) : String(target.value);
-        if (unknownTargets.has(key)) throw new RpcError('not-found', 'no such target');
+        const code = refusedTargets.get(key);
+        if (code !== undefined) throw new RpcError(code, 'as told');
         for await (const policy of outbound.watch(key, signal)) yield outboundPolicyToProto(policy);
       },
     });

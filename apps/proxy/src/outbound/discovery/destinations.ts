@@ -29,9 +29,6 @@ interface Known {
   idleTimer: Timer | undefined;
 }
 
-/** How long a connection waits for what is known about a new destination. */
-const discoveryTimeoutMs = 10_000;
-
 export class Destinations {
   readonly #deps: OutboundDeps;
   readonly #backends: Backends;
@@ -80,7 +77,7 @@ export class Destinations {
         resolve(target.value ?? unknownTarget(keyOf(address)));
       };
       const unsubscribe = target.subscribe(finish);
-      const timer = this.#deps.clock.after(discoveryTimeoutMs, finish);
+      const timer = this.#deps.clock.after(this.#deps.discoveryTimeoutMs, finish);
     });
   }
 
