@@ -1,6 +1,7 @@
 /** The command line: which commands there are. Each has a folder of its own. */
 import { version } from '@heddle/runtime';
 import { Command, CommanderError } from 'commander';
+import { identityCommand } from './identity/command.ts';
 import { localCommand } from './local/command.ts';
 import { exitCodes, type Output, processOutput } from './output.ts';
 import { policyCommand } from './policy/command.ts';
@@ -16,7 +17,8 @@ export const run = async (args: readonly string[], output: Output = processOutpu
     .version(version)
     .helpCommand(false)
     .addCommand(localCommand())
-    .addCommand(policyCommand(output, finish));
+    .addCommand(policyCommand(output, finish))
+    .addCommand(identityCommand(output, finish));
   prepare(program, output);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,6 +1,7 @@
 /** `heddle policy …`: policy without a cluster: is it right, and what would it do. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Output } from '../output.ts';
+import { outputOption } from '../output-option.ts';
 import { type CheckOptions, checkPolicy } from './check.ts';
 import { type ExplainCommandOptions, explainPolicy, type HeaderLine } from './explain.ts';
 
@@ -34,9 +35,6 @@ export const policyCommand = (output: Output, finish: (exitCode: number) => void
     });
   return policy;
 };
-
-const outputOption = (): Option =>
-  new Option('-o, --output <form>', 'form of the answer').choices(['text', 'json']).default('text');
 
 const addHeader = (text: string, before: readonly HeaderLine[]): readonly HeaderLine[] => {
   const at = text.indexOf('=');
