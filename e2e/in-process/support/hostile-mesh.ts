@@ -140,12 +140,14 @@ export const survives = async (
 ): Promise<void> => {
   const before = mesh.cost(workload);
   await attack();
-  await mesh.serves(...(workload === 'authors' ? ([] as const) : (['http', '/small'] as const)));
+  await (workload === 'authors' ? mesh.serves() : mesh.serves('http', '/small'));
   await eventually(() => {
     const { pid, descriptors, residentMb } = mesh.cost(workload);
     if (pid !== before.pid) throw new Error(`the proxy of ${workload} was started anew`);
     if (descriptors > before.descriptors + spareDescriptors) {
-      throw new Error(`the proxy of ${workload} holds ${descriptors} descriptors; before it were ${before.descriptors}`);
+      throw new Error(
+        `the proxy of ${workload} holds ${descriptors} descriptors; before it were ${before.descriptors}`,
+      );
     }
     if (residentMb > before.residentMb + withinMb) {
       throw new Error(`the proxy of ${workload} takes ${residentMb} MB; before it were ${before.residentMb}`);

@@ -71,6 +71,25 @@ export const buildLeaf = (issuer: Authority, parts: CertificateParts = {}): Buff
   );
 };
 
+/** A leaf that is right but for its names, as many as are given, and its time. */
+export const buildLeafNamed = (
+  issuer: Authority,
+  key: KeyObject,
+  names: readonly Uint8Array[],
+  fromMs: number,
+  toMs: number,
+): Buffer =>
+  buildLeaf(issuer, {
+    publicKey: encodePublicKey(createPublicKey(key)),
+    validity: validity(fromMs, toMs),
+    extensions: [
+      encodeLeafConstraints(),
+      encodeKeyUsage(['digitalSignature', 'keyEncipherment']),
+      encodeExtendedKeyUsage(['serverAuth', 'clientAuth']),
+      altNames(...names),
+    ],
+  });
+
 export interface RequestParts {
   readonly version?: Buffer;
   readonly subject?: Buffer;
