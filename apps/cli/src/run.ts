@@ -15,7 +15,6 @@ export const run = async (args: readonly string[], output: Output = processOutpu
   const program = new Command('heddle')
     .description('a zero-trust service mesh')
     .version(version)
-    .helpCommand(false)
     .addCommand(localCommand())
     .addCommand(policyCommand(output, finish))
     .addCommand(identityCommand(output, finish));
@@ -33,6 +32,7 @@ export const run = async (args: readonly string[], output: Output = processOutpu
 const prepare = (command: Command, output: Output): void => {
   command
     .exitOverride()
+    .helpCommand(false)
     .showHelpAfterError(`(${commandPath(command)} --help says what it takes)`)
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.error(text) });
   for (const child of command.commands) prepare(child, output);

@@ -22,7 +22,7 @@ export interface ManifestObject {
 /** An object together with the text it came from. */
 export interface LocatedObject extends ManifestObject {
   /** 1-based line of a path into the object. */
-  lineOf(path: ProblemPath): number;
+  readonly lineOf: (path: ProblemPath) => number;
 }
 
 export interface ManifestFile {

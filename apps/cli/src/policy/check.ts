@@ -5,7 +5,7 @@ import { manifestPaths } from './manifest-paths.ts';
 
 export interface CheckOptions {
   readonly output: 'text' | 'json';
-  readonly partial: boolean;
+  readonly partial?: boolean;
 }
 
 /** Exit code 1 when there is an error; warnings alone are fine. */
@@ -13,7 +13,9 @@ export const checkPolicy = async (paths: readonly string[], options: CheckOption
   const { fileCount, objects, problems } = await readManifests(await manifestPaths(paths));
   const isReadable = !problems.some(({ severity }) => severity === 'error');
   // An object of an unreadable file would be missed by every reference to it.
-  const all = isReadable ? [...problems, ...checkResources(objects, { isPartial: options.partial })] : problems;
+  const all = isReadable
+    ? [...problems, ...checkResources(objects, { isPartial: options.partial ?? false })]
+    : problems;
   const errors = all.filter(({ severity }) => severity === 'error').length;
   const result = { files: fileCount, objects: objects.length, errors, warnings: all.length - errors, problems: all };
   if (options.output === 'json') output.out(`${JSON.stringify(result, undefined, 2)}\n`);
@@ -32,7 +34,9 @@ interface CheckResult {
 const unfinished = '(what resources refer to is checked once these errors are mended)';
 
 const afterReferences = (errors: number, { partial }: CheckOptions): string =>
-  errors > 0 && !partial ? '(--partial makes warnings of these, for a cluster that holds more than these files)' : '';
+  errors > 0 && partial !== true
+    ? '(--partial makes warnings of these, for a cluster that holds more than these files)'
+    : '';
 
 const textOf = ({ files, objects, errors, warnings, problems }: CheckResult, note: string): string => {
   const lines = problems.map(formatManifestProblem);

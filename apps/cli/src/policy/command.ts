@@ -1,5 +1,5 @@
 /** `heddle policy …`: policy without a cluster: is it right, and what would it do. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Output } from '../output.ts';
 import { outputOption } from '../output-option.ts';
 import { type CheckOptions, checkPolicy } from './check.ts';
@@ -12,7 +12,7 @@ export const policyCommand = (output: Output, finish: (exitCode: number) => void
     .command('check')
     .description('validate manifests: fields, references, overlaps; exit code 1 when there is an error')
     .argument('<path...>', 'files and folders of manifests')
-    .option('--partial', 'a cluster holds more than these files: references to what is missing are warnings', false)
+    .option('--partial', 'a cluster holds more than these files: references to what is missing are warnings')
     .addOption(outputOption())
     .action(async (paths: readonly string[], options: CheckOptions) => {
       finish(await checkPolicy(paths, options, output));
@@ -27,14 +27,17 @@ export const policyCommand = (output: Output, finish: (exitCode: number) => void
     .option('--method <method>', 'HTTP method', 'GET')
     .option('--path <path>', 'path and query, as sent', '/')
     .option('--host <host>', 'Host or :authority (default: the name of the target)')
-    .option('--header <name=value>', 'a request header; may be repeated', addHeader, [])
-    .option('--tcp', 'a connection that is not HTTP', false)
+    .addOption(headerOption())
+    .option('--tcp', 'a connection that is not HTTP')
     .addOption(outputOption())
     .action(async (paths: readonly string[], options: ExplainCommandOptions) => {
       finish(await explainPolicy(paths, options, output));
     });
   return policy;
 };
+
+const headerOption = (): Option =>
+  new Option('--header <name=value>', 'a request header; may be repeated').argParser(addHeader).default([], 'none');
 
 const addHeader = (text: string, before: readonly HeaderLine[]): readonly HeaderLine[] => {
   const at = text.indexOf('=');

@@ -16,7 +16,7 @@ export interface ExplainCommandOptions {
   readonly host?: string;
   readonly header: readonly HeaderLine[];
   /** A connection that is not HTTP. */
-  readonly tcp: boolean;
+  readonly tcp?: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -53,7 +53,7 @@ export const explainPolicy = async (
     return refuse([`--to: workload ${namespace}/${pod} is not meshed, so nothing is enforced there`], output);
   }
   const host = options.host ?? authority;
-  const request = options.tcp ? undefined : { method: options.method, target: options.path, authority: host };
+  const request = options.tcp === true ? undefined : { method: options.method, target: options.path, authority: host };
   const facts = request && requestFrom({ ...request, headers: options.header });
   const explanation = explain(policy, client.value.facts, facts);
   const explained: Explained = { client: client.value, target: target.value, policy, request, explanation };

@@ -9,6 +9,7 @@ import {
   backendRefs,
   backendsFrom,
   headerMatches,
+  headerMatchesFrom,
   hostnames,
   type ParentRef,
   parentRefs,
@@ -16,7 +17,6 @@ import {
   ruleName,
   sessionPersistence,
   type ValueMatch,
-  valueMatchesFrom,
 } from './route.ts';
 import { checkRouteAnnotations } from './route-annotations.ts';
 import { filtersFrom, gatewayGrpcFilter, type RouteFilter } from './route-filters.ts';
@@ -116,12 +116,7 @@ const ruleFrom = (input: z.output<typeof rule>, path: ProblemPath, context: Read
   name: input.name,
   matches: (input.matches ?? []).map((match, index) => ({
     method: methodFrom(match.method, [...path, 'matches', index, 'method'], context),
-    headers: valueMatchesFrom(
-      match.headers,
-      (name) => name.toLowerCase(),
-      [...path, 'matches', index, 'headers'],
-      context,
-    ),
+    headers: headerMatchesFrom(match.headers, [...path, 'matches', index, 'headers'], context),
   })),
   filters: filtersFrom(input.filters, [...path, 'filters'], context),
   backendRefs: backendsFrom(input.backendRefs, true, [...path, 'backendRefs'], context),

@@ -66,6 +66,21 @@ test('everything a match can say', () => {
   }
 });
 
+test('header values are bytes: UTF-8, held as Latin-1', () => {
+  const modifier = { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'a', value: 'ü\ud800' }] } };
+  const rule = { matches: [{ headers: [{ name: 'a', value: 'grün %' }] }], filters: [modifier] };
+  expect(objectOf(policyRoute(withRule(rule)))).toMatchObject({
+    spec: {
+      rules: [
+        {
+          matches: [{ headers: [{ value: Buffer.from('grün %').toString('latin1') }] }],
+          filters: [{ set: [{ value: Buffer.from('ü\ufffd').toString('latin1') }] }],
+        },
+      ],
+    },
+  });
+});
+
 test('filters, backends and timeouts', () => {
   const rule = {
     matches: [{ path: { value: '/a' } }],

@@ -14,12 +14,13 @@ import {
   type BackendRefInput,
   backendsFrom,
   headerMatches,
+  headerMatchesFrom,
   type ParentRef,
   type ParentRefInput,
   parentsFrom,
   queryMatches,
+  queryMatchesFrom,
   type ValueMatch,
-  valueMatchesFrom,
 } from './route.ts';
 import { checkRouteAnnotations } from './route-annotations.ts';
 import { type FilterInput, filtersFrom, type RouteFilter } from './route-filters.ts';
@@ -133,8 +134,8 @@ const matchFrom = (
   context: ReadContext,
 ): HttpRouteMatch => ({
   path: match.path && pathMatchFrom(match.path, isGateway, [...path, 'path'], context),
-  headers: valueMatchesFrom(match.headers, (name) => name.toLowerCase(), [...path, 'headers'], context),
-  queryParams: valueMatchesFrom(match.queryParams, (name) => name, [...path, 'queryParams'], context),
+  headers: headerMatchesFrom(match.headers, [...path, 'headers'], context),
+  queryParams: queryMatchesFrom(match.queryParams, [...path, 'queryParams'], context),
   method: match.method,
 });
 

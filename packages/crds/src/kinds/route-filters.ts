@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ReadContext } from '../definition.ts';
 import { type ProblemPath, quote } from '../problem.ts';
 import { fields, oneOf, portNumber } from '../schema.ts';
-import { headerName } from './headers.ts';
+import { headerBytes, headerName } from './headers.ts';
 import { apiGroup, kindText, namespaceText } from './references.ts';
 
 export type RouteFilter =
@@ -27,7 +27,7 @@ export interface HeaderModifierFilter {
   readonly remove: readonly string[];
 }
 
-/** The name of a header is lower case. */
+/** The name of a header is lower case, its value bytes as Latin-1 text. */
 export interface NameValue {
   readonly name: string;
   readonly value: string;
@@ -246,12 +246,12 @@ const headersFrom = (
   { add = [], set = [], remove = [] }: z.output<ReturnType<typeof headerModifier>>,
 ): HeaderModifierFilter => ({
   kind,
-  add: add.map(lowerCaseName),
-  set: set.map(lowerCaseName),
+  add: add.map(headerFrom),
+  set: set.map(headerFrom),
   remove: remove.map((name) => name.toLowerCase()),
 });
 
-const lowerCaseName = ({ name, value }: NameValue): NameValue => ({ name: name.toLowerCase(), value });
+const headerFrom = ({ name, value }: NameValue): NameValue => ({ name: name.toLowerCase(), value: headerBytes(value) });
 
 const pathModifierFrom = (
   modifier: z.output<ReturnType<typeof pathModifier>> | undefined,

@@ -4,7 +4,7 @@ import type { ReadContext } from '../definition.ts';
 import { labelName, objectName } from '../metadata.ts';
 import { type ProblemPath, quote } from '../problem.ts';
 import { fields, oneOf, portNumber, textLike } from '../schema.ts';
-import { headerName } from './headers.ts';
+import { headerBytes, headerName } from './headers.ts';
 import { apiGroup, kindText, namesKind, namespaceText } from './references.ts';
 import { type FilterInput, filtersFrom, type RouteFilter } from './route-filters.ts';
 import { checkRegex } from './route-path.ts';
@@ -31,7 +31,7 @@ export interface BackendRef {
   readonly filters: readonly RouteFilter[];
 }
 
-/** Header and query names and values as text; header names are lower case. Regular expressions are anchored at both ends. */
+/** Header names are lower case, exact header values bytes as Latin-1 text. Regular expressions are anchored at both ends. */
 export interface ValueMatch {
   readonly kind: 'exact' | 'regex';
   readonly name: string;
@@ -149,23 +149,39 @@ export const queryMatches = () =>
 
 type ValueMatches = z.output<ReturnType<typeof headerMatches>>;
 
-/** Reads header or query matches; `fold` gives the form in which names are compared. */
-export const valueMatchesFrom = (
+/** Reads matches on headers: names in lower case, exact values as bytes. */
+export const headerMatchesFrom = (matches: ValueMatches, path: ProblemPath, context: ReadContext): ValueMatch[] =>
+  valueMatchesFrom(matches, { name: (name) => name.toLowerCase(), value: headerBytes }, path, context);
+
+/** Reads matches on query parameters, names and values as they are. */
+export const queryMatchesFrom = (matches: ValueMatches, path: ProblemPath, context: ReadContext): ValueMatch[] =>
+  valueMatchesFrom(matches, { name: asIs, value: asIs }, path, context);
+
+const asIs = (text: string): string => text;
+
+/** The form in which names, and values that are matched exactly, are compared. */
+interface ComparedForm {
+  readonly name: (text: string) => string;
+  readonly value: (text: string) => string;
+}
+
+const valueMatchesFrom = (
   matches: ValueMatches,
-  fold: (name: string) => string,
+  compared: ComparedForm,
   path: ProblemPath,
   context: ReadContext,
 ): ValueMatch[] => {
   const seen = new Set<string>();
-  return (matches ?? []).map(({ name, type, value }, index) => {
-    const folded = fold(name);
-    if (seen.has(folded)) {
-      context.fail([...path, index, 'name'], `${quote(name)} is matched twice; all matches must hold, so write one`);
+  return (matches ?? []).map((match, index) => {
+    const name = compared.name(match.name);
+    if (seen.has(name)) {
+      const text = `${quote(match.name)} is matched twice; all matches must hold, so write one`;
+      context.fail([...path, index, 'name'], text);
     }
-    seen.add(folded);
-    if (type === 'Exact') return { kind: 'exact', name: folded, value };
-    checkRegex(value, [...path, index, 'value'], context);
-    return { kind: 'regex', name: folded, value };
+    seen.add(name);
+    if (match.type === 'Exact') return { kind: 'exact', name, value: compared.value(match.value) };
+    checkRegex(match.value, [...path, index, 'value'], context);
+    return { kind: 'regex', name, value: match.value };
   });
 };
 
