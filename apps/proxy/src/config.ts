@@ -58,6 +58,7 @@ export const readConfig = (variables: Readonly<Record<string, string | undefined
       connectTimeoutMs: optional('INBOUND_CONNECT_TIMEOUT', durationMs, 300),
       http: readHttpLimits(env, 'INBOUND'),
       maxInFlight: optional('INBOUND_MAX_IN_FLIGHT', integer(1, 1_000_000_000), 100_000),
+      maxConnections: env.optional('HEDDLE_PROXY_INBOUND_MAX_CONNECTIONS', integer(1, 1_000_000), 32_768),
     },
     outbound: readOutbound(env),
     admin: {
@@ -123,6 +124,7 @@ const readOutbound = (env: EnvironmentReader): OutboundConfig => {
     meshRequired: env.optional('HEDDLE_PROXY_MESH_REQUIRED', flag, false),
     http: readHttpLimits(env, 'OUTBOUND'),
     maxInFlight: optional('OUTBOUND_MAX_IN_FLIGHT', integer(1, 1_000_000_000), 100_000),
+    maxConnections: env.optional('HEDDLE_PROXY_OUTBOUND_MAX_CONNECTIONS', integer(1, 1_000_000), 32_768),
   };
 };
 

@@ -14,6 +14,7 @@ import {
 import { adminHandlers } from './admin/handlers.ts';
 import type { ProxyConfig } from './config/model.ts';
 import { createServiceClient, streamLimitsFor } from './control/service.ts';
+import { InFlight } from './http/in-flight.ts';
 import { createCredentials, startIdentity, whenCertified } from './identity/identity.ts';
 import { Applications } from './inbound/application.ts';
 import type { InboundDeps } from './inbound/deps.ts';
@@ -100,6 +101,7 @@ export const startProxy = async (
     accessLog: config.accessLog ? new AccessLog(new LineWriter(process.stdout)) : undefined,
     limits: config.inbound.http,
     applications,
+    inFlight: new InFlight(config.inbound.maxInFlight),
   };
   const gate = new HandshakeGate({ clock, ...gateOptions });
   const acceptor = new InboundAcceptor({
@@ -134,13 +136,20 @@ export const startProxy = async (
   });
   const listeners = await Promise.all([
     ...inboundListenAddresses(config).map(({ host, port }) =>
-      TcpListener.listen({ name: 'inbound proxy', host, port, onConnection: (socket) => void acceptor.accept(socket) }),
+      TcpListener.listen({
+        name: 'inbound proxy',
+        host,
+        port,
+        maxConnections: config.inbound.maxConnections,
+        onConnection: (socket) => void acceptor.accept(socket),
+      }),
     ),
     ...outboundAddresses.map(({ host, port }) =>
       TcpListener.listen({
         name: 'outbound proxy',
         host,
         port,
+        maxConnections: config.outbound.maxConnections,
         onConnection: (socket) => void outbound.accept(socket),
       }),
     ),

@@ -55,7 +55,10 @@ export interface InboundConfig {
   readonly detectTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly http: HttpLimits;
+  /** Requests that wait for a response head. */
   readonly maxInFlight: number;
+  /** Connections held at once on one listener; more are closed on arrival. */
+  readonly maxConnections: number;
 }
 
 export interface OutboundConfig {
@@ -75,7 +78,10 @@ export interface OutboundConfig {
   /** In-cluster endpoints without a mesh identity are refused. */
   readonly meshRequired: boolean;
   readonly http: HttpLimits;
+  /** Requests that wait for a response head. */
   readonly maxInFlight: number;
+  /** Connections held at once on one listener; more are closed on arrival. */
+  readonly maxConnections: number;
 }
 
 export interface ProxyConfig {

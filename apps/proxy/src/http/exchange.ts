@@ -7,9 +7,9 @@
  *   client ◄── downstream.sendData ◄── onResponseData ◄── server
  */
 import type { HeaderList } from '@heddle/wire';
+import type { OutboundRecord } from '../outbound/record.ts';
 import { type AbortCause, aborts } from './abort.ts';
 import { RequestHead, ResponseHead } from './head.ts';
-import type { OutboundRecord } from '../outbound/record.ts';
 import type { InboundRecord } from './record.ts';
 import type { DownstreamStream, HttpService, UpstreamStream } from './stream.ts';
 
@@ -26,6 +26,8 @@ export class Exchange {
   /** Body bytes seen. */
   requestBytes = 0;
   responseBytes = 0;
+  /** `grpc-status` of a gRPC response, as sent; empty otherwise. */
+  grpcStatus = '';
   /** The client has sent the end of its request. */
   isRequestEnded = false;
   /** The head of a response has been given to the client's side. */
@@ -123,6 +125,7 @@ export class Exchange {
 
   onResponseEnd(trailers: HeaderList | undefined): void {
     if (!this.isOpen || this.#isResponseEnded) return;
+    this.#noteGrpcStatus(trailers);
     this.downstream.sendEnd(trailers);
     if (this.isOpen) this.#endResponse();
   }
@@ -152,6 +155,7 @@ export class Exchange {
   /** Ends a response whose head is already out, as if upstream had ended it (gRPC errors are trailers). */
   endResponse(trailers: HeaderList): void {
     if (!this.isOpen || this.#isResponseEnded) return;
+    this.#noteGrpcStatus(trailers);
     this.#abortUpstream(aborts.noLongerNeeded);
     this.downstream.sendEnd(trailers);
     this.#endResponse();
@@ -169,9 +173,15 @@ export class Exchange {
 
   #sendHead(): void {
     this.isResponseStarted = true;
+    if (!this.response.hasBody) this.#noteGrpcStatus(this.response.headers);
     this.isTunnel = this.response.status === 101 || (this.request.isConnect && this.response.status < 300);
     this.downstream.sendHead();
     if (this.isOpen && !this.response.hasBody && !this.isTunnel) this.#endResponse();
+  }
+
+  /** gRPC says how a call ended in its trailers, or in the head when that is all there is. */
+  #noteGrpcStatus(fields: HeaderList | undefined): void {
+    if (fields !== undefined && this.request.isGrpc) this.grpcStatus = fields.get('grpc-status') ?? '';
   }
 
   /** A complete response ends the exchange, whatever the client still sends; a tunnel waits for both ends. */
@@ -205,6 +215,7 @@ export class Exchange {
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.requestBytes = 0;
     this.responseBytes = 0;
+    this.grpcStatus = '';
     this.isRequestEnded = false;
     this.isResponseStarted = false;
     this.isTunnel = false;

@@ -9,6 +9,8 @@ export class InboundRecord {
   origProto = '';
   /** For the access log, which is written when the head is long gone. */
   requestId = '';
+  /** Counted among those that wait for a response head. */
+  isInFlight = false;
   /** Forwarded once already, on a connection that the application had closed meanwhile. */
   isRepeated = false;
 
@@ -17,6 +19,7 @@ export class InboundRecord {
     this.refusal = undefined;
     this.origProto = '';
     this.requestId = '';
+    this.isInFlight = false;
     this.isRepeated = false;
   }
 }

@@ -37,6 +37,8 @@ export const startIdentity = async (
   const client = new GrpcClient({
     address: serviceAddress(service),
     clock,
+    // At the start of a whole cluster identity comes up late; who waits for a certificate waits for nothing else.
+    reconnect: { minMs: 100, maxMs: 1000 },
     security:
       service.name === undefined
         ? { kind: 'cleartext' }

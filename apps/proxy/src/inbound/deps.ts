@@ -1,6 +1,7 @@
 /** What the inbound side of the proxy is made of; put together in `run.ts`. */
 import type { Clock, DeadlineSweeper } from '@heddle/runtime';
 import type { AccessLog, Logger, Sampler } from '@heddle/telemetry';
+import type { InFlight } from '../http/in-flight.ts';
 import type { HttpLimits } from '../http/limits.ts';
 import type { ProxyMetrics } from '../metrics.ts';
 import type { Applications } from './application.ts';
@@ -16,4 +17,6 @@ export interface InboundDeps {
   readonly accessLog: AccessLog | undefined;
   readonly limits: HttpLimits;
   readonly applications: Applications;
+  /** Bounds requests that wait for a response head. */
+  readonly inFlight: InFlight;
 }

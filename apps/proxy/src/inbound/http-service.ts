@@ -42,6 +42,7 @@ export class InboundHttpService implements HttpService {
   }
 
   responded(exchange: Exchange): void {
+    this.#leave(exchange);
     const { headers } = exchange.response;
     headers.deleteWhere(isMeshHeader);
     markOriginalResponse(exchange.response, this.#connection.record(exchange).origProto);
@@ -64,15 +65,17 @@ export class InboundHttpService implements HttpService {
   }
 
   finished(exchange: Exchange): void {
+    this.#leave(exchange);
     const { deps, cells } = this.#connection;
     const record = this.#connection.record(exchange);
     const { verdict } = record;
     const durationMs = deps.clock.nowMs() - exchange.startedMs;
     if (verdict !== undefined) {
       const error = record.refusal?.error ?? '';
-      const response = cells.response(cells.of(verdict), exchange.response.status, error);
-      response.responses.add();
-      response.latency.observe(durationMs);
+      const { response, grpcStatus } = exchange;
+      const counted = cells.response(cells.of(verdict), response.status, grpcStatus, error);
+      counted.responses.add();
+      counted.latency.observe(durationMs);
     }
     if (deps.accessLog !== undefined) writeAccess(this.#connection, exchange, record, durationMs);
     record.reset();
@@ -85,6 +88,14 @@ export class InboundHttpService implements HttpService {
     this.#connection.cells.of(verdict).terminated.add();
     if (exchange.isTunnel) exchange.abort(aborts.revoked);
     else refuse(exchange, refusal('unauthorized'), this.#rescue);
+  }
+
+  /** No response head is owed any more. */
+  #leave(exchange: Exchange): void {
+    const record = this.#connection.record(exchange);
+    if (!record.isInFlight) return;
+    record.isInFlight = false;
+    this.#connection.deps.inFlight.leave();
   }
 
   #forward(exchange: Exchange): void {

@@ -13,6 +13,7 @@ export const inboundLayers = (connection: InboundConnection): readonly Layer[] =
   decide(connection),
   applyFilters(connection),
   limitRate(connection),
+  shedLoad(connection),
   setClientId(connection),
 ];
 
@@ -84,6 +85,15 @@ const limitRate =
     if (verdict.kind === 'pass') return undefined;
     cells.rateLimited(rules.server, verdict.limit).add();
     return refusal('rate-limited');
+  };
+
+/** Only what is allowed takes a place, so that refusals cannot crowd out those who may. */
+const shedLoad =
+  ({ deps, record }: InboundConnection): Layer =>
+  (exchange) => {
+    if (!deps.inFlight.enter()) return refusal('load-shed');
+    record(exchange).isInFlight = true;
+    return undefined;
   };
 
 const setClientId =

@@ -4,6 +4,7 @@
  */
 import type { RuleRef, Verdict } from '@heddle/policy';
 import { type CounterCell, type HistogramCell, LeaseScope } from '@heddle/telemetry';
+import { classify } from '../http/classification.ts';
 import type { ProxyMetrics } from '../metrics.ts';
 import { type InboundClient, refLabels, serverLabels, targetLabels } from './client.ts';
 
@@ -12,8 +13,8 @@ export interface VerdictCells {
   readonly requests: CounterCell;
   readonly verdict: CounterCell;
   readonly terminated: CounterCell;
-  /** By response status: made when a status first occurs. */
-  readonly responses: Map<number, ResponseCells>;
+  /** By response status and gRPC status: made when they first occur. */
+  readonly responses: Map<string | number, ResponseCells>;
   readonly labels: Readonly<Record<string, string | undefined>>;
 }
 
@@ -42,18 +43,25 @@ export class InboundCells {
     return cells;
   }
 
-  /** @param grpcStatus as text; empty when the response is not gRPC's */
-  response(cells: VerdictCells, status: number, error: string): ResponseCells {
-    let made = cells.responses.get(status);
+  /**
+   * @param grpcStatus empty when the response is not gRPC's
+   * @param error the metric label of a refusal, empty without one
+   */
+  response(cells: VerdictCells, status: number, grpcStatus: string, error: string): ResponseCells {
+    const key = grpcStatus === '' && error === '' ? status : `${status} ${grpcStatus} ${error}`;
+    let made = cells.responses.get(key);
     if (made === undefined) {
       const labels = { ...cells.labels, direction: 'inbound', status_code: String(status) };
-      const classification = status >= 500 || status === 0 ? 'failure' : 'success';
-      const result = { classification, ...(error === '' ? {} : { error }) };
+      const result = {
+        classification: classify(status, grpcStatus),
+        grpc_status: grpcStatus === '' ? undefined : grpcStatus,
+        error: error === '' ? undefined : error,
+      };
       made = {
         responses: this.#scope.cell(this.#metrics.responses, { ...labels, ...result }),
         latency: this.#scope.cell(this.#metrics.latency, labels),
       };
-      cells.responses.set(status, made);
+      cells.responses.set(key, made);
     }
     return made;
   }

@@ -2,13 +2,13 @@
 import type { CounterCell } from '@heddle/telemetry';
 import type { AbortCause } from '../http/abort.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { InFlight } from '../http/in-flight.ts';
 import { runLayers } from '../http/layer.ts';
 import { type Refusal, refusal } from '../http/refusal.ts';
 import { type RescueOptions, refuse, rescue } from '../http/rescue.ts';
 import type { HttpService } from '../http/stream.ts';
 import type { OutboundDeps } from './deps.ts';
 import type { DestinationLease } from './discovery/destinations.ts';
-import type { InFlight } from './in-flight.ts';
 import { outboundLayers, recordOf, restoreResponse } from './layers.ts';
 
 /** Methods that may be sent once more when a server closed an idle connection under them (RFC 9110 section 9.2.2). */

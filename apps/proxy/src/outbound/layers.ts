@@ -1,12 +1,12 @@
 /** The outbound pipeline, in the order of its effects (wire §7.1, §9.1). Each layer lets the exchange go on or refuses it. */
 import type { Exchange } from '../http/exchange.ts';
+import type { InFlight } from '../http/in-flight.ts';
 import type { Layer } from '../http/layer.ts';
 import { isMeshHeader } from '../http/mesh-headers.ts';
 import { refusal } from '../http/refusal.ts';
 import { applyFilters } from '../http/route-filters.ts';
 import type { DestinationLease } from './discovery/destinations.ts';
 import { keyOf } from './endpoint/reach.ts';
-import type { InFlight } from './in-flight.ts';
 import { OutboundRecord } from './record.ts';
 import { isRefusal } from './route/http-routes.ts';
 

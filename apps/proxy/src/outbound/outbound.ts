@@ -11,13 +11,13 @@ import { WatchCell } from '@heddle/runtime';
 import { peek, type SocketAddress } from '@heddle/transport';
 import { meterConnection } from '../accept/connection-meter.ts';
 import { detectHttp, maxDetectBytes } from '../accept/protocol-detect.ts';
+import { InFlight } from '../http/in-flight.ts';
 import { Http1ServerConnection } from '../http1/server-connection.ts';
 import { Http2ServerConnection } from '../http2/server-connection.ts';
 import type { OutboundDeps } from './deps.ts';
 import { type DestinationLease, Destinations } from './discovery/destinations.ts';
 import { keyOf } from './endpoint/reach.ts';
 import { OutboundHttpService } from './http-service.ts';
-import { InFlight } from './in-flight.ts';
 import type { CompiledTarget } from './route/compiled-target.ts';
 import { serveTcp } from './tcp.ts';
 

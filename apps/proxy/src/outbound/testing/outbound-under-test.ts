@@ -48,6 +48,7 @@ const testConfig: OutboundConfig = {
   meshRequired: false,
   http: defaultHttpLimits,
   maxInFlight: 1000,
+  maxConnections: 1000,
 };
 
 export const startOutbound = async (options: OutboundOptions): Promise<OutboundUnderTest> => {

@@ -1,4 +1,4 @@
-/** Bounds how many requests wait for a response head at once, over all connections of the application. */
+/** Bounds how many requests wait for a response head at once, over all connections of a direction. */
 export class InFlight {
   readonly #most: number;
   #count = 0;
