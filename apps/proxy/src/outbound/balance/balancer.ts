@@ -78,7 +78,11 @@ export class Balancer implements Sweepable {
     this.#endpoints = reaches.map((reach) => {
       const key = keyOf(reach.target);
       const known = before.get(key);
-      if (known === undefined || !isSameReach(known.reach, reach)) return this.#make(reach);
+      if (known === undefined || !isSameReach(known.reach, reach)) {
+        // Nothing is known against this one: it is worth waiting for.
+        this.#shut.clear();
+        return this.#make(reach);
+      }
       before.delete(key);
       return known;
     });
@@ -86,7 +90,8 @@ export class Balancer implements Sweepable {
     if (this.#endpoints.length === 0) this.#lastError = refusal?.detail ?? 'it has no endpoints';
     this.#count();
     for (const wake of Array.from(this.#connectors)) wake();
-    this.#serveLine();
+    if (this.#endpoints.length > 0 || refusal === undefined) this.#serveLine();
+    else for (const exchange of this.#line.takeAll(undefined)) exchange.onResponseAborted(refusal);
   }
 
   /** Why there are no endpoints, for whoever waits in vain. */

@@ -49,6 +49,7 @@ const testConfig: OutboundConfig = {
   http: defaultHttpLimits,
   maxInFlight: 1000,
   maxConnections: 1000,
+  maxConnections: 1000,
 };
 
 export const startOutbound = async (options: OutboundOptions): Promise<OutboundUnderTest> => {

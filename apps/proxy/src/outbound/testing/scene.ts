@@ -68,7 +68,9 @@ export class Scene {
   async exchange(outbound: OutboundUnderTest, lines: readonly string[], to = target): Promise<string> {
     const client = await this.client(outbound, to);
     await client.send(`${[...lines, 'connection: close'].join('\r\n')}\r\n\r\n`);
-    return (await client.untilEnd()).toString('latin1');
+    const answer = await client.untilEnd();
+    client.socket.destroy();
+    return answer.toString('latin1');
   }
 
   async get(outbound: OutboundUnderTest, url = '/', more: readonly string[] = []): Promise<string> {
