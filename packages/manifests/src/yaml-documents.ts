@@ -35,7 +35,7 @@ export const readYamlDocuments = (text: string): YamlDocuments => {
   const tokens = tokensOf(text, lines);
   if (!Array.isArray(tokens)) return refused(tokens.tooDeepAt, `nested deeper than ${maxDepth} levels`);
   const documents: YamlDocument[] = [];
-  for (const document of new Composer({ prettyErrors: false, uniqueKeys: true }).compose(tokens)) {
+  for (const document of new Composer({ prettyErrors: false, uniqueKeys: true, logLevel: 'error' }).compose(tokens)) {
     const [error] = document.errors;
     if (error !== undefined) {
       return { documents, problems: [{ line: lines.linePos(error.pos[0]).line, message: error.message }] };
