@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { eventually, freePort } from '@heddle/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endpoint, meshed, servicePolicy, serviceRef } from './testing/policies.ts';
-import { behindProxy, inClear, path, Scene, serverIdentity, target } from './testing/scene.ts';
+import { behindProxy, inClear, path, Scene, serverIdentity, soonFailfast, target } from './testing/scene.ts';
 
 let scene = new Scene();
 beforeEach(() => {
@@ -104,7 +104,7 @@ test('an endpoint that is down is passed over', async () => {
 test('when none answers the connection is reset after the failfast timeout', async () => {
   scene.setPolicy(servicePolicy(path, 'opaque'));
   scene.setEndpoints(endpoint(`127.0.0.1:${await freePort()}`));
-  const outbound = await scene.outbound();
+  const outbound = await scene.outbound(soonFailfast);
   const client = await scene.client(outbound);
   await client.untilEnd();
   expect(client.error).toMatchObject({ code: 'ECONNRESET' });
@@ -128,7 +128,7 @@ test('the wrong server identity: no byte goes there', async () => {
   scene.setPolicy(servicePolicy(path, 'opaque'));
   const liar = await scene.meshServer({ onBytes: () => void (received += 1) }, 'mallory.example');
   scene.setEndpoints(behindProxy(liar));
-  const client = await scene.client(await scene.outbound());
+  const client = await scene.client(await scene.outbound(soonFailfast));
   await client.send('secret');
   await client.untilEnd();
   expect({ received, headers: liar.headers }).toEqual({ received: 0, headers: [] });

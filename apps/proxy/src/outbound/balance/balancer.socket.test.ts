@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FakeServer } from '../testing/fake-server.ts';
 import type { OutboundUnderTest } from '../testing/outbound-under-test.ts';
 import { endpoint, meshed } from '../testing/policies.ts';
-import { behindProxy, inClear, Scene, serverIdentity } from '../testing/scene.ts';
+import { behindProxy, inClear, Scene, serverIdentity, soonFailfast } from '../testing/scene.ts';
 
 let scene = new Scene();
 beforeEach(() => {
@@ -106,7 +106,7 @@ describe('no endpoint', () => {
   test('waiting ends with 504, then there is no waiting, and an endpoint that comes up ends that', async () => {
     const port = await freePort();
     scene.setEndpoints(at({ port }));
-    const outbound = await scene.outbound();
+    const outbound = await scene.outbound(soonFailfast);
     const first = await scene.get(outbound);
     expect(first).toMatch(/^HTTP\/1\.1 504 /);
     expect(first).toMatch(/l5d-proxy-error: service in fail-fast: authors\.shop.*ECONNREFUSED/);
@@ -119,14 +119,14 @@ describe('no endpoint', () => {
 
   test('a service without endpoints is the same', async () => {
     scene.setEndpoints();
-    const outbound = await scene.outbound();
+    const outbound = await scene.outbound(soonFailfast);
     expect(await scene.get(outbound)).toMatch(/^HTTP\/1\.1 504 [^]*it has no endpoints/);
     expect(await scene.get(outbound)).toMatch(/^HTTP\/1\.1 503 /);
   });
 
   test('the line is bounded', async () => {
     scene.setEndpoints();
-    const outbound = await scene.outbound({ config: { queueCapacity: 2 } });
+    const outbound = await scene.outbound({ config: { queueCapacity: 2, failfastMs: 300 } });
     const answers = await Promise.all([1, 2, 3, 4].map(() => scene.get(outbound)));
     expect(answers.map((answer) => answer.slice(9, 12)).toSorted()).toEqual(['503', '503', '504', '504']);
   });
@@ -165,7 +165,7 @@ describe('who the server is', () => {
       identityOf('mallory'),
     );
     scene.setEndpoints(behindProxy(liar));
-    const outbound = await scene.outbound();
+    const outbound = await scene.outbound(soonFailfast);
     expect(await scene.get(outbound)).toMatch(/^HTTP\/1\.1 504 [^]*the server is mallory\.shop/);
     expect({ requests, headers: liar.headers }).toEqual({ requests: 0, headers: [] });
   });
@@ -174,7 +174,7 @@ describe('who the server is', () => {
     const foreign = createCertificateMill();
     const server = await scene.server({ mesh: { mill: foreign, identity: serverIdentity } });
     scene.setEndpoints(behindProxy(server));
-    expect(await scene.get(await scene.outbound())).toMatch(/^HTTP\/1\.1 504 /);
+    expect(await scene.get(await scene.outbound(soonFailfast))).toMatch(/^HTTP\/1\.1 504 /);
     expect(server.headers).toEqual([]);
   });
 
@@ -188,7 +188,7 @@ describe('who the server is', () => {
       onRequest: (_request, response) => void response.end(),
     });
     scene.setEndpoints(meshed(`127.0.0.1:${server.port}`, serverIdentity, undefined));
-    const outbound = await scene.outbound({ config: { connectTimeoutMs: 200 } });
+    const outbound = await scene.outbound({ config: { connectTimeoutMs: 200, failfastMs: 300 } });
     const client = await scene.client(outbound);
     await client.send('GET /secret HTTP/1.1\r\nhost: a\r\n\r\n');
     expect((await client.untilText('504')).toString()).toMatch(/^HTTP\/1\.1 504/);

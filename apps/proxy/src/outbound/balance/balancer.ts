@@ -88,6 +88,7 @@ export class Balancer implements Sweepable {
     });
     for (const gone of before.values()) gone.close();
     if (this.#endpoints.length === 0) this.#lastError = refusal?.detail ?? 'it has no endpoints';
+    else if (before.size === 0) this.#lastError = 'its endpoints are being connected to';
     this.#count();
     for (const wake of Array.from(this.#connectors)) wake();
     if (this.#endpoints.length > 0 || refusal === undefined) this.#serveLine();

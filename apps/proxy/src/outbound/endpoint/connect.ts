@@ -17,18 +17,24 @@ import { keyOf, type MeshReach, type Reach } from './reach.ts';
 /** What will be spoken: named in the transport header; undefined for opaque bytes. */
 export type Session = 'http1' | 'http2' | undefined;
 
-const handshakeTimeoutMs = 10_000;
+const handshakeTimeoutMs = 5000;
+
+/** Why a connection should be used no more. */
+export type Stale =
+  /** The certificate we showed on it is about to end; the peer will then end the connection. */
+  | 'expiring'
+  /** The peer's certificate has ended, or its trust anchor was dropped. */
+  | 'untrusted';
 
 /**
- * @param onStale called at most once, when the connection should be used no more: a certificate of either side comes to
- *   its end, or the peer is no longer trusted
+ * @param onStale may be called before this resolves, and for both reasons
  * @throws {TransportError}
  */
 export const connectEndpoint = async (
   reach: Reach,
   session: Session,
   deps: OutboundDeps,
-  onStale: () => void,
+  onStale: (why: Stale) => void,
 ): Promise<Socket> => {
   const { clock, config } = deps;
   const raw = await connectTcp({
@@ -48,7 +54,7 @@ const startMesh = async (
   { identity, serverName, hasHeader, mayNameProtocol }: MeshReach,
   session: Session,
   deps: OutboundDeps,
-  onStale: () => void,
+  onStale: (why: Stale) => void,
 ): Promise<Socket> => {
   const { credentials, clock, log } = deps;
   const own = credentials.value.credentials;
@@ -65,14 +71,8 @@ const startMesh = async (
     socket.destroy();
     throw new Error(`${keyOf(reach.dial)} does not take the transport header`);
   }
-  let isStale = false;
-  const becomeStale = (): void => {
-    if (isStale) return;
-    isStale = true;
-    onStale();
-  };
-  watchTrust(socket, peer, { credentials, clock, onUntrusted: becomeStale });
-  if (own !== undefined) watchOwnLeaf(socket, own.leaf.notAfterMs, clock, becomeStale);
+  watchTrust(socket, peer, { credentials, clock, onUntrusted: () => onStale('untrusted') });
+  if (own !== undefined) watchOwnLeaf(socket, own.leaf.notAfterMs, clock, () => onStale('expiring'));
   log.info(meshFacts(mesh, reach), 'mesh-connection');
   if (hasHeader) {
     const sessionProtocol = mayNameProtocol ? session : undefined;

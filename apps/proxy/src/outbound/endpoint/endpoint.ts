@@ -1,5 +1,6 @@
 /** One endpoint of a backend: its connections, its load, and what it has to say about exchanges that go to it. */
 import type { Socket } from 'node:net';
+import { aborts } from '../../http/abort.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { HttpLimits } from '../../http/limits.ts';
 import { markOriginalProtocol } from '../../http/orig-proto.ts';
@@ -8,7 +9,7 @@ import { Http1ClientConnection } from '../../http1/client-connection.ts';
 import { Http2ClientConnection } from '../../http2/client-connection.ts';
 import { costOf, type EwmaParameters, type EwmaState, initialEwma, observeRtt } from '../balance/peak-ewma.ts';
 import type { OutboundDeps } from '../deps.ts';
-import { connectEndpoint } from './connect.ts';
+import { connectEndpoint, type Session, type Stale } from './connect.ts';
 import { EndpointCells } from './endpoint-cells.ts';
 import { type ConnectionEvents, Link } from './link.ts';
 import type { Reach } from './reach.ts';
@@ -38,6 +39,8 @@ export interface EndpointOptions {
 
 /** An application's keep-alive is often 5 s: a connection in clear that was unused for longer is not used again. */
 const http1IdleMs = 3000;
+/** What is open on a connection whose peer is no longer trusted may take so long to end. */
+const untrustedGraceMs = 120_000;
 const maxHttp1Connections = 10_000;
 const maxHttp2Connections = 4;
 
@@ -85,18 +88,10 @@ export class Endpoint {
     this.link(carriage).open(exchange);
   }
 
-  /** A connection of its own, for opaque bytes. @throws {TransportError} */
+  /** A connection of its own, for opaque bytes. It ends when its peer is no longer trusted. @throws {TransportError} */
   connect(): Promise<Socket> {
-    let socket: Socket | undefined;
-    let isStale = false;
-    const connecting = connectEndpoint(this.reach, undefined, this.#options.deps, () => {
-      isStale = true;
-      socket?.destroy();
-    });
-    return connecting.then((made) => {
-      socket = made;
-      if (isStale) made.destroy();
-      return made;
+    return this.#connect(undefined, (socket, why) => {
+      if (why === 'untrusted') socket.destroy();
     });
   }
 
@@ -135,19 +130,28 @@ export class Endpoint {
   }
 
   async #open(session: 'http1' | 'http2', events: ConnectionEvents): Promise<ClientConnection> {
-    const { deps } = this.#options;
+    const { clock, sweeper } = this.#options.deps;
     const open: { connection?: ClientConnection } = {};
-    let isStale = false;
-    const socket = await connectEndpoint(this.reach, session, deps, () => {
-      isStale = true;
+    const socket = await this.#connect(session, (raw, why) => {
       open.connection?.drain();
+      if (why === 'expiring') return;
+      const timer = clock.after(untrustedGraceMs, () => open.connection?.destroy(aborts.revoked));
+      raw.once('close', () => timer.cancel());
     });
-    const { clock, sweeper } = deps;
     const options = { socket, clock, sweeper, limits: this.#limits(session), ...events };
-    const connection = session === 'http2' ? new Http2ClientConnection(options) : new Http1ClientConnection(options);
-    open.connection = connection;
-    if (isStale) connection.drain();
-    return connection;
+    open.connection = session === 'http2' ? new Http2ClientConnection(options) : new Http1ClientConnection(options);
+    return open.connection;
+  }
+
+  /** @param onStale called when the socket is known, however early the news came */
+  async #connect(session: Session, onStale: (socket: Socket, why: Stale) => void): Promise<Socket> {
+    const early: Stale[] = [];
+    let tell = (why: Stale): void => void early.push(why);
+    const socket = await connectEndpoint(this.reach, session, this.#options.deps, (why) => tell(why));
+    tell = (why) => onStale(socket, why);
+    // The caller has its connection by then.
+    if (early.length > 0) setImmediate(() => early.forEach(tell));
+    return socket;
   }
 
   #limits(session: 'http1' | 'http2'): HttpLimits {

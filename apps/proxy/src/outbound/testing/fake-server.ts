@@ -19,6 +19,8 @@ export type Response = ServerResponse;
 export interface FakeServerOptions {
   /** Absent: in clear. */
   readonly mesh?: { readonly mill: CertificateMill; readonly identity: string };
+  /** Instead of `mesh`: certificates that a test changes. */
+  readonly credentials?: CredentialCell;
   readonly host?: string;
   /** 0: a free one. */
   readonly port?: number;
@@ -58,7 +60,8 @@ export const startFakeServer = async (options: FakeServerOptions): Promise<FakeS
     const found = await peek(socket, { clock: systemClock, timeoutMs: 5000, maxBytes: maxDetectBytes }, detectHttp);
     hand(socket, found.kind === 'decided' ? found.value : undefined);
   };
-  const credentials = mesh && new CredentialCell(mesh.mill.trustAnchors, mesh.mill.leaf(mesh.identity));
+  const credentials =
+    options.credentials ?? (mesh && new CredentialCell(mesh.mill.trustAnchors, mesh.mill.leaf(mesh.identity)));
   const serve = async (raw: Socket): Promise<void> => {
     accepted += 1;
     if (credentials === undefined) return detect(raw);

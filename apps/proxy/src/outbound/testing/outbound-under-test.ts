@@ -40,7 +40,7 @@ const testConfig: OutboundConfig = {
   connectTimeoutMs: 1000,
   connectBackoff: { minMs: 10, maxMs: 50, jitterRatio: 0 },
   discoveryIdleMs: 5000,
-  failfastMs: 300,
+  failfastMs: 5000,
   queueCapacity: 100,
   profileNetworks: [everywhere],
   contextToken: '',
@@ -48,7 +48,6 @@ const testConfig: OutboundConfig = {
   meshRequired: false,
   http: defaultHttpLimits,
   maxInFlight: 1000,
-  maxConnections: 1000,
   maxConnections: 1000,
 };
 

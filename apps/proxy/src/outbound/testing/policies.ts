@@ -21,7 +21,7 @@ export const serviceRef = {
 /** `127.1.0.3:8080`, in clear unless `more` says otherwise. */
 export const endpoint = (address: string, more: Partial<Endpoint> = {}): Endpoint => {
   const colon = address.lastIndexOf(':');
-  const ip = orThrow(parseIp(address.slice(0, colon)));
+  const ip = orThrow(parseIp(address.slice(0, colon).replace(/^\[|\]$/g, '')));
   return { address: { ip, port: Number(address.slice(colon + 1)) }, weight: 10_000, labels: {}, ...more };
 };
 

@@ -11,6 +11,9 @@ export const target = '10.96.0.12:80';
 export const path = 'authors.shop.svc.cluster.local:80';
 export const serverIdentity = identityOf('authors');
 
+/** Where a test waits for waiting to end. */
+export const soonFailfast = { config: { failfastMs: 300 } };
+
 export class Scene {
   readonly plane = new FakeControlPlane();
   readonly #disposals: (() => unknown)[] = [];

@@ -1,0 +1,117 @@
+import { createMessage, destinationApi, outboundApi, outboundPolicyToProto, type RpcCode, RpcError } from '@heddle/api';
+import { expect, test } from 'vitest';
+import { endpoint, meshed, servicePolicy } from '../testing/policies.ts';
+import { type Target, targetFrom } from './target.ts';
+import { unsupportedInPolicy, unsupportedInProfile } from './unsupported.ts';
+import type { PolicyState, ProfileState } from './watches.ts';
+
+const original = endpoint('10.9.9.9:80');
+const pod = meshed('10.1.0.3:8080', 'authors.example', 4143);
+const policy = servicePolicy('authors.shop.svc.cluster.local:80');
+
+const known = <T>(value: T) => ({
+  value: { kind: 'ok', value } as const,
+  isLive: true,
+  final: undefined,
+  lastError: undefined,
+});
+const away = { isLive: false, final: undefined, lastError: new RpcError('unavailable', 'gone') };
+const ended = <T = undefined>(code: RpcCode, value?: T) => {
+  const error = new RpcError(code, 'said no');
+  return { value, isLive: false, final: error, lastError: error };
+};
+const invalid = { ...known(policy), value: { kind: 'invalid', reason: 'nonsense' } as const };
+const pending = { value: undefined, ...away };
+
+/** What a target comes to: the policy told, the address forwarded to, or why not. */
+const outcome = (target: Target): string => {
+  if (target.kind !== 'policy') return target.kind === 'refused' ? `refused: ${target.reason}` : target.kind;
+  if (target.policy === policy) return target.isOpaque ? 'policy, opaque' : 'policy';
+  const { protocol } = target.policy;
+  const backend = protocol.kind === 'detect' && protocol.opaqueRoute.distribution;
+  if (!backend || backend.kind !== 'firstAvailable') return 'something else';
+  const [first] = backend.backends;
+  return first?.target.kind === 'forward' && first.target.endpoint === pod ? 'the pod' : 'the original destination';
+};
+
+const nothing: ProfileState = known({ isOpaque: false });
+const opaque: ProfileState = known({ isOpaque: true });
+const ofPod: ProfileState = known({ isOpaque: false, endpoint: pod });
+
+test.each<[string, PolicyState, ProfileState | undefined, string]>([
+  ['both wait', pending, pending, 'pending'],
+  ['the policy waits', pending, nothing, 'pending'],
+  ['the profile waits', known(policy), pending, 'pending'],
+  ['both are here', known(policy), nothing, 'policy'],
+  ['no profile is asked for', known(policy), undefined, 'policy'],
+  ['the profile has an endpoint: the policy counts', known(policy), ofPod, 'policy'],
+  ['an opaque profile', known(policy), opaque, 'policy, opaque'],
+  ['the profile cannot be had', known(policy), ended('invalid-argument'), 'policy'],
+  ['no policy, a pod', ended('not-found'), ofPod, 'the pod'],
+  ['no policy service, a pod', ended('unimplemented'), ofPod, 'the pod'],
+  ['nobody knows anything', ended('not-found'), nothing, 'the original destination'],
+  ['and no profile is asked for', ended('not-found'), undefined, 'the original destination'],
+  ['no policy, the profile waits', ended('not-found'), pending, 'pending'],
+  ['a refusal', ended('failed-precondition'), nothing, 'refused: no outbound policy: said no'],
+  ['a refusal, before the profile', ended('invalid-argument'), pending, 'refused: no outbound policy: said no'],
+  ['a policy that makes no sense', invalid, nothing, 'refused: nonsense'],
+  ['a profile that makes no sense: its endpoint might be meshed', ended('not-found'), invalid, 'refused: nonsense'],
+  ['the control plane went away', { ...known(policy), ...away }, { ...nothing, ...away }, 'policy'],
+  ['a policy that was known is not taken back', ended('not-found', known(policy).value), nothing, 'policy'],
+])('%s', (_what, ofPolicy, ofProfile, expected) => {
+  expect(outcome(targetFrom(ofPolicy, ofProfile, original))).toBe(expected);
+});
+
+type Rule = Parameters<typeof createMessage<typeof outboundApi.HttpRoute_RuleSchema>>[1];
+
+test.each<[string, Rule, RegExp | undefined]>([
+  ['the default', {}, undefined],
+  ['retries', { retry: { maxRetries: 1 } }, /retries/],
+  ['timeouts', { timeouts: {} }, /timeouts/],
+  ['the old timeout', { requestTimeout: { seconds: 1n } }, /timeouts/],
+  ['headers that change routes', { allowL5dRequestHeaders: true }, /l5d request headers/],
+])('a policy that asks for what is not done here: %s', (_what, change, reason) => {
+  const message = outboundPolicyToProto(servicePolicy('a.b.svc.cluster.local:80', 'http1'));
+  const { protocol } = message;
+  if (protocol?.kind.case !== 'http1') throw new Error('the policy is for HTTP/1');
+  const [route] = protocol.kind.value.routes;
+  const [rule] = route?.rules ?? [];
+  if (route !== undefined && rule !== undefined) {
+    route.rules = [{ ...rule, ...createMessage(outboundApi.HttpRoute_RuleSchema, change), backends: rule.backends }];
+  }
+  const found = unsupportedInPolicy(message);
+  if (reason === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(reason);
+});
+
+test('failure accrual and penalties are not done here', () => {
+  const message = outboundPolicyToProto(servicePolicy('a.b.svc.cluster.local:80'));
+  expect(unsupportedInPolicy(message)).toBeUndefined();
+  if (message.protocol?.kind.case !== 'detect') throw new Error('the policy detects');
+  const { http2 } = message.protocol.kind.value;
+  if (http2 !== undefined) http2.failureAccrual = createMessage(outboundApi.FailureAccrualSchema);
+  expect(unsupportedInPolicy(message)).toMatch(/failure accrual/);
+  const penalized = outboundPolicyToProto(servicePolicy('a.b.svc.cluster.local:80', 'http2'));
+  if (penalized.protocol?.kind.case !== 'http2') throw new Error('the policy is for HTTP/2');
+  const distribution = penalized.protocol.kind.value.routes[0]?.rules[0]?.backends?.kind;
+  if (distribution?.case !== 'firstAvailable') throw new Error('the first available backend is taken');
+  const backend = distribution.value.backends[0]?.backend?.kind;
+  if (backend?.case !== 'balancer') throw new Error('the backend is balanced');
+  backend.value.load = {
+    case: 'penaltyPeakEwma',
+    value: createMessage(outboundApi.Backend_BalanceP2c_PenaltyPeakEwmaSchema),
+  };
+  expect(unsupportedInPolicy(penalized)).toMatch(/penalties/);
+});
+
+test.each([
+  ['nothing', {}, undefined],
+  ['routes for metrics', { routes: [{ metricsLabels: { route: 'a' } }] }, undefined],
+  ['routes that retry', { routes: [{ isRetryable: true }] }, /retries/],
+  ['routes that time out', { routes: [{ timeout: { seconds: 1n } }] }, /timeouts/],
+  ['a split', { dstOverrides: [{ authority: 'b:80', weight: 1 }] }, /splits/],
+])('a profile with %s', (_what, init, reason) => {
+  const found = unsupportedInProfile(createMessage(destinationApi.DestinationProfileSchema, init));
+  if (reason === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(reason);
+});
