@@ -1,7 +1,5 @@
 /** Watched folders of manifests as the source of resources: what local mode has instead of a Kubernetes API. */
-import { parseObject } from '@heddle/crds';
-import { FolderSource, formatManifestProblem, type ManifestProblem } from '@heddle/manifests';
-import { compileRegex } from '@heddle/policy';
+import { FolderSource, formatManifestProblem, type ManifestProblem, parseObject } from '@heddle/manifests';
 import type { Clock } from '@heddle/runtime';
 import type { Logger } from '@heddle/telemetry';
 
@@ -18,8 +16,7 @@ export const createManifestSource = ({ folders, clock, log, onProblems }: Manife
   new FolderSource({
     folders,
     clock,
-    parse: (value) =>
-      parseObject(value, { defaults: { namespace: 'default', creationTimestampMs: 0 }, checkRegex: whyUnusable }),
+    parse: parseObject,
     onProblems: (problems) => {
       for (const problem of problems) logProblem(log, problem);
       const errors = problems.filter(({ severity }) => severity === 'error').length;
@@ -28,11 +25,6 @@ export const createManifestSource = ({ folders, clock, log, onProblems }: Manife
     },
     onChange: (file) => log.info({ file }, 'manifest read'),
   });
-
-const whyUnusable = (pattern: string): string | undefined => {
-  const regex = compileRegex(pattern);
-  return 'problem' in regex ? regex.problem : undefined;
-};
 
 const logProblem = (log: Logger, problem: ManifestProblem): void => {
   const { severity, file, line } = problem;
