@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, DeadlineSweeper, Sweepable } from '@heddle/runtime';
 import { LeaseScope } from '@heddle/telemetry';
 import type { ProxyMetrics } from '../metrics.ts';
+import { whenClosed } from '../tcp/closed.ts';
 
 export interface MeterOptions {
   readonly metrics: ProxyMetrics;
@@ -36,7 +37,7 @@ export const meterConnection = (socket: Socket, options: MeterOptions): void => 
   socket.on('error', (error) => {
     errno = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   });
-  socket.once('close', () => {
+  whenClosed(socket, () => {
     const nowMs = clock.nowMs();
     sweeper.remove(meter);
     meter.sweep(nowMs);

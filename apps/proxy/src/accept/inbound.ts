@@ -37,6 +37,7 @@ import type { InboundDeps } from '../inbound/deps.ts';
 import { InboundHttpService } from '../inbound/http-service.ts';
 import type { PolicyStore, PortPolicy, PortState } from '../inbound/policy-store.ts';
 import { serveTcp } from '../inbound/tcp.ts';
+import { whenClosed } from '../tcp/closed.ts';
 import { meterConnection } from './connection-meter.ts';
 import { detectHttp, maxDetectBytes } from './protocol-detect.ts';
 import { detectTls } from './tls-detect.ts';
@@ -78,9 +79,8 @@ export class InboundAcceptor {
   // ---- the two ways in -----------------------------------------------------------------------------------------
 
   async #acceptRedirected(socket: Socket, target: SocketAddress): Promise<void> {
-    const { store, config, deps } = this.#options;
-    const port = this.#acquire(target.port);
-    socket.once('close', () => store.release(target.port));
+    const { config, deps } = this.#options;
+    const port = this.#acquire(socket, target.port);
     const state = await this.#known(port);
     if (kindOf(state) === 'opaque') {
       const client = this.#client(
@@ -119,7 +119,7 @@ export class InboundAcceptor {
 
   /** Another proxy that came to our own port: mutual TLS with our ALPN, then the header names the port. */
   async #acceptDirect(socket: Socket, target: SocketAddress): Promise<void> {
-    const { config, deps, store } = this.#options;
+    const { config, deps } = this.#options;
     const tls = await detectTls(socket, config.identity.localName, deps.clock, config.inbound.detectTimeoutMs);
     if (tls.kind === 'gone') return void socket.destroy();
     if (tls.kind !== 'mesh') throw new Refused('identity required');
@@ -137,8 +137,7 @@ export class InboundAcceptor {
         client_id: mesh.peer.identity,
       })
       .add();
-    const port = this.#acquire(header.port);
-    socket.once('close', () => store.release(header.port));
+    const port = this.#acquire(socket, header.port);
     await this.#known(port);
     const client = this.#meshClient(mesh, socket, { ip: target.ip, port: header.port });
     this.#watchPeer(mesh, socket);
@@ -153,9 +152,12 @@ export class InboundAcceptor {
     return parsed.kind === 'ok' && (ips.length === 0 || ips.some((each) => sameIp(each, parsed.value)));
   }
 
-  #acquire(port: number): PortPolicy {
-    const policy = this.#options.store.acquire(port);
+  /** The port's policy, in use until the connection closes. */
+  #acquire(raw: Socket, port: number): PortPolicy {
+    const { store } = this.#options;
+    const policy = store.acquire(port);
     if (policy === undefined) throw new Refused('too many ports');
+    whenClosed(raw, () => store.release(port));
     return policy;
   }
 
@@ -227,7 +229,7 @@ export class InboundAcceptor {
       },
     });
     if (how === 'tcp') {
-      socket.once('close', () => connection.close());
+      whenClosed(socket, () => connection.close());
       const hold = drain.hold(() => {});
       return serveTcp(socket, connection).finally(() => hold.release());
     }
@@ -243,9 +245,9 @@ export class InboundAcceptor {
     const server = how === 'http1' ? new Http1ServerConnection(options) : new Http2ServerConnection(options);
     const hold = drain.hold(() => server.drain());
     connection.onPolicyChange = () => server.forEachExchange((exchange) => service.revoke(exchange));
-    raw.once('close', () => hold.release());
+    whenClosed(raw, () => hold.release());
     this.#drainers.set(raw, server);
-    raw.once('close', () => this.#drainers.delete(raw));
+    whenClosed(raw, () => this.#drainers.delete(raw));
     return Promise.resolve();
   }
 
@@ -264,7 +266,7 @@ export class InboundAcceptor {
         if (server === undefined) return void raw.destroy();
         server.drain();
         const timer = deps.clock.after(config.shutdownGraceMs, () => server.destroy(aborts.revoked));
-        raw.once('close', () => timer.cancel());
+        whenClosed(raw, () => timer.cancel());
       },
     });
   }

@@ -8,6 +8,7 @@ import { Http1Event, ResponseDecoder } from '@heddle/wire/http1';
 import { type AbortCause, aborts, protocolViolation } from '../http/abort.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ClientConnection, ClientConnectionOptions, UpstreamStream } from '../http/stream.ts';
+import { whenClosed } from '../tcp/closed.ts';
 import { BodyWriter } from './body-writer.ts';
 import { requestFraming } from './framing.ts';
 import { writeRequestHead } from './head-writer.ts';
@@ -54,9 +55,8 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     socket.on('error', (error) => {
       this.#closeReason = error.message;
     });
-    socket.on('close', () => this.#onClose());
-    if (socket.destroyed) this.#onClose();
-    else socket.resume();
+    whenClosed(socket, () => this.#onClose());
+    if (!socket.destroyed) socket.resume();
   }
 
   get capacity(): number {

@@ -14,6 +14,7 @@ import { type Http1Error, Http1Event, RequestDecoder } from '@heddle/wire/http1'
 import { type AbortCause, aborts } from '../http/abort.ts';
 import { Exchange } from '../http/exchange.ts';
 import type { DownstreamStream, ServerConnection, ServerConnectionOptions } from '../http/stream.ts';
+import { whenClosed } from '../tcp/closed.ts';
 import { BodyWriter } from './body-writer.ts';
 import { responseFraming } from './framing.ts';
 import { closingHeaders, writeBareResponse, writeResponseHead } from './head-writer.ts';
@@ -68,9 +69,8 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
-    socket.on('close', () => this.#onClose());
-    if (socket.destroyed) this.#onClose();
-    else socket.resume();
+    whenClosed(socket, () => this.#onClose());
+    if (!socket.destroyed) socket.resume();
   }
 
   get openExchanges(): number {
