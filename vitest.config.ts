@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Projects by what a test needs: `unit` nothing but the process, `socket` real sockets on loopback, `mesh` the built
- * bundles as real processes. Tests stand beside their source; `*.socket.test.ts` opens sockets.
+ * bundles as real processes, `netns` network namespaces that the test makes (root on Linux). Tests stand beside their
+ * source; `*.socket.test.ts` opens sockets, `*.netns.test.ts` makes namespaces.
  */
 export default defineConfig({
   test: {
@@ -20,7 +21,7 @@ export default defineConfig({
             'examples/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          exclude: ['**/*.socket.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.socket.test.ts', '**/*.netns.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },
       },
@@ -30,6 +31,14 @@ export default defineConfig({
           include: ['packages/*/src/**/*.socket.test.ts', 'apps/*/src/**/*.socket.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'netns',
+          include: ['packages/*/src/**/*.netns.test.ts', 'apps/*/src/**/*.netns.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
