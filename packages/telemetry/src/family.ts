@@ -32,7 +32,7 @@ export class MetricFamily<C, L extends string> {
   readonly kind: MetricKind;
   readonly name: string;
   readonly help: string;
-  readonly #labelNames: readonly L[];
+  readonly labelNames: readonly L[];
   readonly #make: () => C;
   readonly #entries = new Map<string, Entry<C>>();
 
@@ -40,7 +40,7 @@ export class MetricFamily<C, L extends string> {
     this.kind = kind;
     this.name = name;
     this.help = help;
-    this.#labelNames = labelNames;
+    this.labelNames = labelNames;
     this.#make = make;
   }
 
@@ -81,7 +81,7 @@ export class MetricFamily<C, L extends string> {
   }
 
   #enter(values: LabelValues<L>): Entry<C> {
-    const labels = labelText(this.#labelNames, values);
+    const labels = labelText(this.labelNames, values);
     let entry = this.#entries.get(labels);
     if (entry === undefined) {
       entry = { cell: this.#make(), labels, leases: 0, idleSinceMs: 0 };
