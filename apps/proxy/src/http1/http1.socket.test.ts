@@ -361,8 +361,10 @@ describe('bad peers', () => {
       expect(isStill && written > 0).toBe(true);
     });
     expect(written).toBeLessThan(400);
-    proxy.clock.advance(301_000);
-    await eventually(() => expect(proxy.connections[0]?.openExchanges).toBe(0));
+    await eventually(() => {
+      proxy.clock.advance(301_000);
+      expect(proxy.connections[0]?.openExchanges).toBe(0);
+    });
   });
 });
 
