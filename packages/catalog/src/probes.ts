@@ -44,7 +44,7 @@ const probeMatch = (path: string): HttpMatch => ({
 const mayMatch = (match: PathMatch | undefined, path: string): boolean => {
   if (path.includes('%')) return true;
   const { asSent, asRead } = matcherOf(match);
-  return matchPath(asSent, path, path.length) >= 0 || matchPath(asRead, path, path.length) >= 0;
+  return matchPath(asSent, path, path.length) || matchPath(asRead, path, path.length);
 };
 
 /** Regular expressions are compiled once per route, not once per pod. */

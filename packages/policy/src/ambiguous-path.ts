@@ -16,8 +16,11 @@
  * | `%3f`, `%23`                                             | the end of the path           | must be permitted that way |
  *
  * The last three are common in honest traffic, so they are not refused outright: the request is permitted if the policy
- * permits it under each of its readings too. Out of reach of a proxy, and so out of scope: file systems that fold case
- * or trim trailing dots, Unicode look-alikes, and applications that let a header override path or method.
+ * permits it under each of its readings too.
+ *
+ * Not covered, because honest policies rely on the difference: routers that fold case or ignore a trailing slash. Close
+ * a corner of an open prefix by a prefix, not by an exact path. Out of a proxy's reach: file systems that trim dots,
+ * Unicode look-alikes, applications that let a header override path or method.
  *
  * (RFC 3986 sections 3.3, 5.2.4 and 6.2.2; the Gateway API forbids the same forms in the paths of routes.)
  */

@@ -23,6 +23,7 @@ import type {
   Protocol,
   RuleRef,
 } from './model.ts';
+import { compileTable, type RouteTable } from './route-table.ts';
 import type { RouteFilter } from './verdict.ts';
 
 export interface PolicyOptions {
@@ -37,6 +38,8 @@ export interface CompiledPolicy {
   readonly isHttp: boolean;
   /** In the order of the policy; the built-in route when an HTTP policy has none. */
   readonly routes: readonly CompiledRoute[];
+  /** The same routes in order of precedence, for paths as sent and as read. */
+  readonly tables: { readonly asSent: RouteTable; readonly asRead: RouteTable };
   /** Whether any route is for particular hosts. */
   readonly hasHosts: boolean;
   /**
@@ -84,6 +87,7 @@ export const compilePolicy = (policy: InboundPolicy, options: PolicyOptions = {}
     ambiguousPaths: options.ambiguousPaths ?? 'reject',
     isHttp: routes.length > 0,
     routes,
+    tables: { asSent: compileTable(routes, 'asSent'), asRead: compileTable(routes, 'asRead') },
     hasHosts: routes.some((route) => route.hosts.length > 0),
     acceptsTcp: acceptsTcp(policy.protocol),
     authorizations: policy.authorizations.map(compileAuthorization),

@@ -13,7 +13,7 @@ import type { ConnectionPolicy } from './connection-policy.ts';
 import { normalizeHost } from './match-host.ts';
 import { noPath } from './match-path.ts';
 import type { RequestFacts } from './model.ts';
-import { selectMatch } from './select-route.ts';
+import { selectMatch } from './route-table.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -32,7 +32,7 @@ export const decideHttp = (connection: ConnectionPolicy, request: RequestFacts):
   const host = hostFor(compiled, request.authority);
   if (host === undefined) return connection.ambiguousHost;
 
-  const match = selectMatch(compiled, request, host, target, end, 'asSent');
+  const match = selectMatch(compiled.tables.asSent, request, host, target, end);
   const outcome = match === undefined ? undefined : outcomes[match.index];
   if (outcome === undefined) return connection.noRoute;
   if (outcome.verdict.kind === 'deny' || isTrustedAsSent(connection, end)) return outcome.verdict;
@@ -77,7 +77,7 @@ const isPermittedAsRead = (
   const readings = pathReadings(path);
   if (readings === undefined) return false;
   return readings.every((reading) => {
-    const match = selectMatch(compiled, request, host, reading, reading.length, 'asRead');
+    const match = selectMatch(compiled.tables.asRead, request, host, reading, reading.length);
     return match !== undefined && outcomes[match.index]?.verdict.kind === 'permit';
   });
 };

@@ -4,11 +4,18 @@
  * demand and at leisure, from the same matchers that decide.
  */
 import { localhostAuthorization } from './authorize.ts';
-import { type CompiledAuthorization, type CompiledPolicy, compilePolicy, type PolicyOptions } from './compile.ts';
+import {
+  type CompiledAuthorization,
+  type CompiledPolicy,
+  type CompiledRoute,
+  compilePolicy,
+  type PolicyOptions,
+} from './compile.ts';
 import { forConnection } from './connection-policy.ts';
 import { decideHttp, decideTcp, hostFor, pathEnd } from './decide.ts';
 import { type Missing, missingOfClient, type RoutedRequest } from './missing.ts';
 import type { ConnectionFacts, InboundPolicy, RequestFacts, RuleRef } from './model.ts';
+import { selectMatch } from './route-table.ts';
 import { type Suggestion, suggestionFor } from './suggest.ts';
 import type { Deny, Verdict } from './verdict.ts';
 import { nearestMatch, type WayIn, waysForConnection, waysForRequest } from './ways-in.ts';
@@ -57,8 +64,8 @@ export const explain = (
   const routed = request === undefined ? undefined : routedRequest(compiled, request);
   return {
     verdict,
-    routes: routed === undefined ? [] : routeAccounts(compiled, routed, verdict),
-    authorizations: authorizationAccounts(compiled, client, verdict),
+    routes: routed === undefined ? [] : routeAccounts(compiled, routed),
+    authorizations: authorizationAccounts(compiled, client, routed),
     nearest:
       verdict.kind === 'permit' ? [] : nearestWays(compiled, client, request, routed, verdict, options.maxWays ?? 5),
     suggestion: verdict.kind === 'permit' ? undefined : suggestionFor(verdict, client, request),
@@ -69,22 +76,26 @@ export const explain = (
 const routedRequest = (compiled: CompiledPolicy, request: RequestFacts): RoutedRequest | undefined => {
   const end = pathEnd(request.method, request.target);
   const host = hostFor(compiled, request.authority);
-  return end === undefined || host === undefined ? undefined : { request, host, end };
+  if (end === undefined || host === undefined) return undefined;
+  return { request, host, end, taken: selectMatch(compiled.tables.asSent, request, host, request.target, end) };
 };
 
-const routeAccounts = (compiled: CompiledPolicy, routed: RoutedRequest, verdict: Verdict): readonly RouteAccount[] =>
+const routeAccounts = (compiled: CompiledPolicy, routed: RoutedRequest): readonly RouteAccount[] =>
   compiled.routes.map((route) => ({
     route: route.ref,
-    isDeciding: route.ref === verdict.route,
+    isDeciding: takes(route, routed),
     missing: nearestMatch(route, routed)?.missing ?? [{ kind: 'validRule', problems: ['the route has no rules'] }],
   }));
+
+const takes = (route: CompiledRoute, { taken }: RoutedRequest): boolean =>
+  taken !== undefined && route.matches.includes(taken);
 
 const authorizationAccounts = (
   compiled: CompiledPolicy,
   client: ConnectionFacts,
-  verdict: Verdict,
+  routed: RoutedRequest | undefined,
 ): readonly AuthorizationAccount[] => {
-  const route = compiled.routes.find(({ ref }) => ref === verdict.route);
+  const route = routed && compiled.routes.find((each) => takes(each, routed));
   const account = (scope: AuthorizationAccount['scope']) => (authorization: CompiledAuthorization) => ({
     authorization: authorization.ref,
     scope,

@@ -25,19 +25,9 @@ export const compileHost = (host: HostMatch): HostMatcher => {
 
 const withoutTrailingDot = (name: string): string => (name.endsWith('.') ? name.slice(0, -1) : name);
 
-/** The rank of the best match; 0 when the route is for any host; -1 when it is not for this one. */
-export const rankHost = (hosts: readonly HostMatcher[], host: string): number => {
-  if (hosts.length === 0) return 0;
-  let best = -1;
-  for (const matcher of hosts) {
-    if (matcher.rank <= best) continue;
-    const isMatch = matcher.isSuffix
-      ? host.length > matcher.name.length && host.endsWith(matcher.name)
-      : host === matcher.name;
-    if (isMatch) best = matcher.rank;
-  }
-  return best;
-};
+/** Whether a host, normalised, is the one or one of those that are meant. */
+export const isHost = ({ name, isSuffix }: HostMatcher, host: string): boolean =>
+  isSuffix ? host.length > name.length && host.endsWith(name) : host === name;
 
 const authorityForm = /^(?<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])\.?(?::[0-9]*)?$/i;
 

@@ -2,7 +2,7 @@
 import { formatNetwork } from '@heddle/names';
 import type { CompiledAuthorization, CompiledMatch, CompiledRoute } from './compile.ts';
 import { type HeaderMatcher, matchesHeaders, type ValueTest } from './match-headers.ts';
-import { rankHost } from './match-host.ts';
+import { isHost } from './match-host.ts';
 import { type AuthenticationMatcher, matchesAuthentication } from './match-identity.ts';
 import { matchesNetworks } from './match-network.ts';
 import { matchPath, type PathTest } from './match-path.ts';
@@ -55,6 +55,8 @@ export interface RoutedRequest {
   readonly host: string;
   /** Where the path ends in the target, or `noPath`. */
   readonly end: number;
+  /** The match that takes it; absent when there is no route. */
+  readonly taken: CompiledMatch | undefined;
 }
 
 export const missingOfRequest = (
@@ -63,14 +65,14 @@ export const missingOfRequest = (
   { request, host, end }: RoutedRequest,
 ): readonly Missing[] => {
   const missing: Missing[] = [];
-  if (rankHost(route.hosts, host) < 0) {
+  if (route.hosts.length > 0 && !route.hosts.some((matcher) => isHost(matcher, host))) {
     const wanted = route.hosts.map(({ name, isSuffix }) => (isSuffix ? `*${name}` : name)).join(', ');
     missing.push({ kind: 'host', wanted });
   }
   if (match.method !== undefined && match.method !== request.method) {
     missing.push({ kind: 'method', wanted: match.method });
   }
-  if (matchPath(match.path.asSent, request.target, end) < 0) {
+  if (!matchPath(match.path.asSent, request.target, end)) {
     missing.push({ kind: 'path', wanted: describePath(match.path.asSent) });
   }
   for (const header of match.headers) {

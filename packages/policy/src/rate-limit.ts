@@ -7,7 +7,8 @@
  *     ───|─────────▼──────|───▶   a request passes if it would not go beyond now + 1000 ms
  *       now            now + 1 s
  *
- * So a rate of n allows a burst of n and refills evenly. Time is an argument; a clock that goes back grants nothing.
+ * So a rate of n allows a burst of n and refills evenly. Time is an argument, of a clock that does not go back (if it does,
+ * nothing is granted for it).
  */
 import type { RateLimit } from './model.ts';
 
@@ -40,8 +41,8 @@ class Limit {
   }
 
   check(bucket: Bucket, nowMs: number): RateVerdict {
-    // Half an interval of slack absorbs rounding: n requests of interval 1000/n must fit into 1000.
-    return this.#next(bucket, nowMs) <= nowMs + windowMs + this.#intervalMs / 2 ? pass : this.#limited;
+    // A little slack absorbs rounding: n requests of interval 1000/n must fit into 1000.
+    return this.#next(bucket, nowMs) <= nowMs + windowMs + this.#intervalMs / 1000 ? pass : this.#limited;
   }
 
   take(bucket: Bucket, nowMs: number): void {

@@ -34,7 +34,7 @@ export const waysForRequest = (
   policy.routes.flatMap((route) => {
     const match = nearestMatch(route, routed);
     if (match === undefined) return [];
-    const missing = [...match.missing, ...obstacles(route, match, routed, verdict)];
+    const missing = [...match.missing, ...obstacles(match, routed, verdict)];
     return grantsOn(policy, route).map((authorization) => ({
       route: route.ref,
       authorization: authorization.ref,
@@ -53,8 +53,13 @@ export interface NearestMatch {
   readonly missing: readonly Missing[];
 }
 
-/** The match of a route that a request comes nearest to; undefined for a route without rules. */
+/**
+ * The match of a route that a request comes nearest to: the one that takes it, or that it lacks least for. Undefined for
+ * a route without rules.
+ */
 export const nearestMatch = (route: CompiledRoute, routed: RoutedRequest): NearestMatch | undefined => {
+  const { taken } = routed;
+  if (taken !== undefined && route.matches.includes(taken)) return { match: taken, missing: [] };
   let nearest: NearestMatch | undefined;
   for (const match of route.matches) {
     const missing = missingOfRequest(route, match, routed);
@@ -65,15 +70,12 @@ export const nearestMatch = (route: CompiledRoute, routed: RoutedRequest): Neare
 
 /** What keeps a request from a route that it matches. */
 const obstacles = (
-  route: CompiledRoute,
   { match, missing }: NearestMatch,
-  { request, end }: RoutedRequest,
+  { request, end, taken }: RoutedRequest,
   verdict: Deny,
 ): readonly Missing[] => {
   if (missing.length > 0) return [];
-  if (verdict.route !== undefined && verdict.route !== route.ref) {
-    return [{ kind: 'precedence', takenBy: verdict.route }];
-  }
+  if (match !== taken) return verdict.route === undefined ? [] : [{ kind: 'precedence', takenBy: verdict.route }];
   if (verdict.reason === 'ambiguousPath') {
     return [{ kind: 'plainPath', readings: pathReadings(request.target.slice(0, end)) ?? [] }];
   }

@@ -13,4 +13,5 @@ export {
   network,
   resourceRef,
 } from './builders.ts';
+export { largePolicy, largePolicyClient } from './large-policy.ts';
 export { decideNaively, decideTcpNaively, type NaiveVerdict } from './naive.ts';
