@@ -63,10 +63,12 @@ test('a handler reads the body of its request', async () => {
   expect(await (await fetch(`${base}/echo`, { method: 'PUT', body: 'a body' })).text()).toBe('a body');
 });
 
-test('a port in use is an error of listen', async () => {
+test('a port in use is an error of listen that says what to do', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as { port: number };
-  await expect(start({ port })).rejects.toThrow(/EADDRINUSE/);
+  await expect(start({ port })).rejects.toThrow(
+    `admin: cannot listen on 127.0.0.1:${port}: another process already listens there`,
+  );
   await new Promise((resolve) => other.close(resolve));
 });

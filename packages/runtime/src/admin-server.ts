@@ -7,6 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { ListenError } from './listen-error.ts';
 
 export interface AdminPeer {
   /** Textual address; IPv4-mapped addresses appear as IPv4. */
@@ -72,12 +73,14 @@ export class AdminServer {
     this.#server.maxConnections = maxConnections;
   }
 
-  /** Resolves once the port is open; rejects when it cannot be (in use, no such address). */
+  /** Resolves once the port is open; rejects with a ListenError when it cannot be (in use, no such address). */
   listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#options.port, this.#options.host, () => {
-        this.#server.removeListener('error', reject);
+      const refuse = (error: Error): void => reject(new ListenError({ name: 'admin', host, port }, error));
+      this.#server.once('error', refuse);
+      this.#server.listen(port, host, () => {
+        this.#server.removeListener('error', refuse);
         this.#server.on('error', (error) => this.#options.onError?.(error));
         resolve(this.#server.address() as AddressInfo);
       });

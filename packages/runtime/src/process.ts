@@ -1,5 +1,6 @@
 /** How a process begins and ends: one `main`, exit codes with a meaning, signals. */
 import { ConfigError } from './environment.ts';
+import { ListenError } from './listen-error.ts';
 
 /** sysexits.h: the configuration is wrong. */
 const exitUsage = 64;
@@ -8,7 +9,7 @@ const exitSoftware = 70;
 
 /**
  * Runs a process. A ConfigError prints each mistake on a line of its own and exits 64; any other error prints itself and
- * exits 70. When `main` returns, the process exits with what it returned.
+ * exits 70, with its stack unless it is a ListenError, which is nobody's bug. When `main` returns, the process exits with what it returned.
  */
 export const runProcess = async (name: string, main: () => Promise<number>): Promise<never> => {
   try {
@@ -18,9 +19,14 @@ export const runProcess = async (name: string, main: () => Promise<number>): Pro
       for (const each of error.errors) process.stderr.write(`${name}: ${each}\n`);
       process.exit(exitUsage);
     }
-    process.stderr.write(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${name}: ${textOf(error)}\n`);
     process.exit(exitSoftware);
   }
+};
+
+const textOf = (error: unknown): string => {
+  if (error instanceof ListenError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 };
 
 /**

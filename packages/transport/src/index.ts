@@ -13,7 +13,7 @@ export {
 } from './original-destination.ts';
 export { type PeekOptions, type PeekResult, peek } from './peek.ts';
 export { connectTcp, type TcpClientOptions } from './tcp-client.ts';
-export { ListenError, TcpListener, type TcpListenerOptions } from './tcp-listener.ts';
+export { TcpListener, type TcpListenerOptions } from './tcp-listener.ts';
 export { transportHeaderAlpn } from './tls-parameters.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
 export { type WatchTrustOptions, watchTrust } from './watch-trust.ts';

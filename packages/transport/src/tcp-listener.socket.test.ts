@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { systemClock } from '@heddle/runtime';
+import { ListenError, systemClock } from '@heddle/runtime';
 import { FakeClock, RawClient } from '@heddle/testkit';
 import { expect, test } from 'vitest';
 import { connectTcp } from './tcp-client.ts';
-import { ListenError, TcpListener } from './tcp-listener.ts';
+import { TcpListener } from './tcp-listener.ts';
 
 const listen = (options: Partial<Parameters<typeof TcpListener.listen>[0]> = {}): Promise<TcpListener> =>
   TcpListener.listen({ name: 'policy API', host: '127.0.0.1', port: 0, onConnection: () => {}, ...options });

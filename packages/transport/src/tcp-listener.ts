@@ -1,7 +1,6 @@
 /** A listening port whose accepted connections are known, so that they can be counted, waited for and ended. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Clock } from '@heddle/runtime';
-import { systemCode } from './transport-error.ts';
+import { type Clock, ListenError } from '@heddle/runtime';
 
 export interface TcpListenerOptions {
   /** For messages: "inbound proxy", "policy API". */
@@ -107,26 +106,5 @@ export class TcpListener {
       if (this.#sockets.size === 0) this.#onIdle?.();
     });
     this.#options.onConnection(socket);
-  }
-}
-
-const advice: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process already listens there; stop it or choose another port',
-  EADDRNOTAVAIL: 'this machine has no such address; choose one of its own',
-  EACCES: 'not permitted; ports below 1024 need CAP_NET_BIND_SERVICE, choose a higher one',
-  ENOTFOUND: 'no such host name; give an IP address',
-};
-
-/** A port that could not be opened. */
-export class ListenError extends Error {
-  /** `EADDRINUSE` and its like. */
-  readonly code: string;
-
-  constructor(options: TcpListenerOptions, cause: Error) {
-    const code = systemCode(cause) ?? 'unknown';
-    const reason = advice[code] ?? cause.message;
-    super(`${options.name}: cannot listen on ${options.host}:${options.port}: ${reason} (${code})`, { cause });
-    this.name = 'ListenError';
-    this.code = code;
   }
 }
