@@ -1,0 +1,46 @@
+/** The labels and annotations of an injected pod (features §2.1). */
+import type { InjectionContext } from './context.ts';
+import { podOpaquePorts } from './opaque-ports.ts';
+import type { Owner } from './outcome.ts';
+import { inheritedFrom } from './settings/resolve-settings.ts';
+import { attributeAnnotations } from './tracing.ts';
+
+type Entries = Readonly<Record<string, string>>;
+
+const ownedKinds = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'ReplicationController',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+]);
+const maxLabelChars = 63;
+
+export const labelsOf = ({ namespace, owner, install }: InjectionContext): Entries => ({
+  'linkerd.io/control-plane-ns': install.controlPlaneNamespace,
+  'linkerd.io/workload-ns': namespace.name,
+  ...(owner && ownerLabel(owner)),
+});
+
+/** Names of objects may be longer than labels; such an owner goes unnamed. */
+const ownerLabel = ({ kind, name }: Owner): Entries =>
+  ownedKinds.has(kind) && name.length <= maxLabelChars ? { [`linkerd.io/proxy-${kind.toLowerCase()}`]: name } : {};
+
+/** What the pod has itself is never replaced, but for the statements of the injector. */
+export const annotationsOf = (context: InjectionContext): Entries => {
+  const { pod, namespace, install, settings } = context;
+  const own = pod.annotations ?? {};
+  const attributes = attributeAnnotations(namespace.annotations)
+    .filter((name) => own[name] === undefined)
+    .map((name) => [name, namespace.annotations[name] ?? '']);
+  return {
+    ...podOpaquePorts(pod, namespace.annotations, install.settings.opaquePorts),
+    ...inheritedFrom(namespace.annotations, own),
+    ...Object.fromEntries(attributes),
+    'linkerd.io/created-by': `heddle/proxy-injector ${install.version}`,
+    'linkerd.io/proxy-version': settings.proxyVersion || install.version,
+    'linkerd.io/trust-root-sha256': install.trustRootSha256,
+  };
+};
