@@ -6,7 +6,7 @@ test.each([
   ...['/', '/a', '/a/', '/a/b.json', '/a/...', '/a/.b', '/a/b.', '/.well-known/x', '/a/..b', "/a:b@c!$&'()*+,=~-_"].map(
     (path) => [path, 'plain'] as const,
   ),
-  ...['/a%20b', '/caf%C3%A9', '/a;v=1', '/%61', '/a/%2e%2e/b', '/a%2fb', '/%', '/caf\u00e9'].map(
+  ...['/a%20b', '/caf%C3%A9', '/a;v=1', '/%61', '/a/%2e%2e/b', '/a%2fb', '/%'].map(
     (path) => [path, 'readings'] as const,
   ),
   ...[
@@ -24,7 +24,9 @@ test.each([
     '/a\\..\\b',
     '/a#b',
   ].map((path) => [path, 'ambiguous'] as const),
-  ...['/a b', '/a\0', '/a\tb', '/a\r\nb', '/a\x7f', '/a;/../b'].map((path) => [path, 'ambiguous'] as const),
+  ...['/a b', '/a\0', '/a\tb', '/a\r\nb', '/a\x7f', '/caf\u00c3\u00a9', '/a;/../b'].map(
+    (path) => [path, 'ambiguous'] as const,
+  ),
 ])('%j is %s', (path, expected) => {
   expect(classifyPath(path, path.length)).toBe(expected);
   // What follows the path is not looked at.
@@ -56,7 +58,6 @@ test.each([
   ['/a%4', undefined],
   ['/a%u002f', undefined],
   ['/a%c0%af', undefined],
-  ['/a\u00c0\u00af', undefined],
   ['/a%e0%80%af', undefined],
   ['/a%f0%80%80%af', undefined],
 ])('%s reads as %j', (path, expected) => {

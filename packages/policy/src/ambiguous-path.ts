@@ -8,7 +8,8 @@
  * | `//`                                                     | one slash, or an authority    | ambiguous                  |
  * | `\`, `%5c`, `%2f`                                        | a slash                       | ambiguous                  |
  * | `#`                                                      | the end of the path           | ambiguous                  |
- * | space, control characters, also encoded (NUL, CR, LF)    | the end of the path or line   | ambiguous                  |
+ * | control characters, also encoded (NUL, CR, LF); space    | the end of the path or line   | ambiguous                  |
+ * | bytes beyond ASCII, not encoded                          | encoded, in some character set| ambiguous                  |
  * | `%` without two digits, `%25` before two digits          | decoded leniently, or twice   | ambiguous                  |
  * | overlong UTF-8 (`%c0%af`)                                | an ASCII character            | ambiguous                  |
  * | any other `%XX` (`%61`, `%40`, `%C3%A9`)                 | decoded                       | must be permitted that way |
@@ -42,8 +43,8 @@ export const classifyPath = (path: string, end: number): 'plain' | 'readings' | 
     if (code === slash) {
       if (isEmptyOrDots(path, segment, at)) return 'ambiguous';
       segment = at + 1;
-    } else if (code <= 0x20 || code === 0x7f || code === 0x23 || code === 0x5c) return 'ambiguous';
-    else if (code === 0x25 || code === 0x3b || code >= 0x80) hasReadings = true;
+    } else if (code <= 0x20 || code >= 0x7f || code === 0x23 || code === 0x5c) return 'ambiguous';
+    else if (code === 0x25 || code === 0x3b) hasReadings = true;
   }
   if (segment < end && isEmptyOrDots(path, segment, end)) return 'ambiguous';
   return hasReadings ? 'readings' : 'plain';

@@ -14,7 +14,7 @@ const overlong = /[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/;
  * character; text that could be decoded a second time (`%2561`); overlong UTF-8.
  */
 export const decodePath = (path: string): string | undefined => {
-  if (!path.includes('%')) return overlong.test(path) ? undefined : path;
+  if (!path.includes('%')) return path;
   let decoded = '';
   let from = 0;
   for (let at = path.indexOf('%'); at >= 0; at = path.indexOf('%', from)) {

@@ -37,7 +37,7 @@ const hasOddSegment = (path: string): boolean => {
 /** Every way in which the path may be read; undefined when it is ambiguous in itself. */
 export const readings = (path: string): readonly string[] | undefined => {
   const decoded = decode(path);
-  const isOdd = path.split('').some((character) => character <= ' ' || '#\\\x7f'.includes(character));
+  const isOdd = path.split('').some((character) => character <= ' ' || character > '~' || '#\\'.includes(character));
   if (decoded === undefined || isOdd || hasOddSegment(path)) return undefined;
   const shortened = decoded.split('?')[0]?.split('#')[0] ?? '';
   const all = [decoded, shortened].flatMap((each) => [
