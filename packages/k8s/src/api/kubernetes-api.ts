@@ -1,0 +1,199 @@
+/**
+ * Requests to an API server: JSON in and out, errors with the API's own message, strict TLS, HTTP/1.1 on connections of
+ * its own. Not for typed calls, and not for programs that fetch credentials: servers need neither.
+ */
+import {
+  Agent as CleartextAgent,
+  request as cleartextRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent, request as tlsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { Clock } from '@heddle/runtime';
+import type { ClusterConnection } from '../connection/connection.ts';
+import { type Material, MaterialReader } from '../connection/material.ts';
+import { ApiError, apiErrorFrom, noAnswer } from './api-error.ts';
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Percent-encoded, such as `/api/v1/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Of the body; `application/json` by default. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface KubernetesApiOptions {
+  readonly connection: ClusterConnection;
+  readonly clock: Clock;
+  /** For a whole answer, and for the head of a stream. 30 s by default. */
+  readonly timeoutMs?: number;
+}
+
+/** One page of a list is far below this. */
+const maxBodyBytes = 64 * 1024 * 1024;
+/** A dead peer is noticed on an idle connection. */
+const keepAliveMs = 30_000;
+
+export class KubernetesApi {
+  /** Of the pod or of the kubeconfig's context. */
+  readonly namespace: string;
+  readonly #connection: ClusterConnection;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #material: MaterialReader;
+  #agent: CleartextAgent | undefined;
+  #agentMaterial: Material | undefined;
+
+  constructor({ connection, clock, timeoutMs = 30_000 }: KubernetesApiOptions) {
+    this.namespace = connection.namespace;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#material = new MaterialReader(connection, clock);
+  }
+
+  /** The parsed answer. @throws {ApiError} */
+  call(request: ApiRequest): Promise<unknown> {
+    return this.#withTimeout(request, async (signal) => {
+      const response = await this.#open(request, signal);
+      const body = await this.#bodyOf(request, response);
+      return parseJson(request, body);
+    });
+  }
+
+  /**
+   * The bytes of an answer that goes on and on. It ends when the server ends it, and fails with Node's error when it
+   * breaks; the caller destroys it, or aborts the signal. @throws {ApiError} when it does not begin
+   */
+  stream(request: ApiRequest): Promise<Readable> {
+    return this.#withTimeout(request, async (timeout) => {
+      const response = await this.#open(request, timeout);
+      const abort = (): void => void response.destroy();
+      request.signal?.addEventListener('abort', abort, { once: true });
+      response.once('close', () => request.signal?.removeEventListener('abort', abort));
+      return response;
+    });
+  }
+
+  /** Breaks off whatever is under way. */
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  async #withTimeout<T>(request: ApiRequest, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    const relay = (): void => abort.abort(new ApiError(`${nameOf(request)}: aborted`, { status: noAnswer }));
+    if (request.signal?.aborted === true) relay();
+    request.signal?.addEventListener('abort', relay, { once: true });
+    const timer = this.#clock.after(this.#timeoutMs, () => {
+      const message = `${nameOf(request)}: no answer within ${this.#timeoutMs} ms`;
+      abort.abort(new ApiError(message, { status: noAnswer }));
+    });
+    try {
+      abort.signal.throwIfAborted();
+      return await run(abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted) throw abort.signal.reason;
+      throw brokenOff(request, error);
+    } finally {
+      timer.cancel();
+      request.signal?.removeEventListener('abort', relay);
+    }
+  }
+
+  /** Sends, and gives the answer once its head says success. */
+  async #open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const material = await this.#material.read();
+    const response = await this.#send(request, material, signal);
+    const status = response.statusCode ?? noAnswer;
+    if (status >= 200 && status < 300) return response;
+    if (status === 401) this.#material.expire();
+    const body = (await this.#bodyOf(request, response)).toString('utf8');
+    throw apiErrorFrom(nameOf(request), { status, retryAfter: response.headers['retry-after'], body });
+  }
+
+  #send(request: ApiRequest, material: Material, signal: AbortSignal): Promise<IncomingMessage> {
+    const { server, tlsServerName } = this.#connection;
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const options: RequestOptions & { servername?: string } = {
+      method: request.method ?? 'GET',
+      hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: server.port || (server.protocol === 'https:' ? 443 : 80),
+      path: server.pathname.replace(/\/$/, '') + request.path + queryText(request.query),
+      agent: this.#agentFor(material),
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'heddle',
+        ...(material.token !== undefined && { authorization: `Bearer ${material.token}` }),
+        ...(body !== undefined && {
+          'content-type': request.contentType ?? 'application/json',
+          'content-length': Buffer.byteLength(body),
+        }),
+      },
+      ...(tlsServerName !== undefined && { servername: tlsServerName }),
+    };
+    const send = server.protocol === 'https:' ? tlsRequest : cleartextRequest;
+    return new Promise((resolve, reject) => {
+      const sent = send(options, resolve);
+      const abort = (): void => void sent.destroy(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      sent.once('error', reject);
+      sent.end(body);
+    });
+  }
+
+  /** Other certificates need other connections; those of before are broken off, and whoever used them comes again. */
+  #agentFor(material: Material): CleartextAgent {
+    if (this.#agent !== undefined && hasSameCertificates(material, this.#agentMaterial)) return this.#agent;
+    this.#agent?.destroy();
+    this.#agentMaterial = material;
+    const { certificateAuthority: ca, certificate: cert, key } = material;
+    const options = { keepAlive: true, keepAliveMsecs: keepAliveMs };
+    this.#agent =
+      this.#connection.server.protocol === 'https:'
+        ? new Agent({ ...options, minVersion: 'TLSv1.2', rejectUnauthorized: true, ca, cert, key })
+        : new CleartextAgent(options);
+    return this.#agent;
+  }
+
+  async #bodyOf(request: ApiRequest, response: IncomingMessage): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) {
+        throw new ApiError(`${nameOf(request)}: the answer exceeds ${maxBodyBytes} bytes`, { status: noAnswer });
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+}
+
+const nameOf = ({ method = 'GET', path }: ApiRequest): string => `${method} ${path}`;
+
+const queryText = (query: ApiRequest['query']): string =>
+  query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+
+const hasSameCertificates = (a: Material, b: Material | undefined): boolean =>
+  a.certificateAuthority === b?.certificateAuthority && a.certificate === b?.certificate && a.key === b?.key;
+
+const parseJson = (request: ApiRequest, body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new ApiError(`${nameOf(request)}: the answer is not JSON`, { status: noAnswer }, { cause });
+  }
+};
+
+const brokenOff = (request: ApiRequest, error: unknown): ApiError => {
+  if (error instanceof ApiError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ApiError(`${nameOf(request)}: ${reason}`, { status: noAnswer }, { cause: error });
+};
