@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { systemClock } from '@heddle/runtime';
-import { eventually, FakeClock, TemporaryDirectory } from '@heddle/testkit';
-import { expect, onTestFinished, test } from 'vitest';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { type Clock, systemClock } from '../clock.ts';
 import { type WatchFilesOptions, watchFiles } from './watch-files.ts';
 
 const start = (path: string, options: Pick<WatchFilesOptions, 'clock' | 'pollMs'>) => {
@@ -16,11 +17,20 @@ const start = (path: string, options: Pick<WatchFilesOptions, 'clock' | 'pollMs'
   return seen;
 };
 
+/** A folder of the test's own; the path of a name in it. */
+const temporaryFolder = async (): Promise<(name: string) => string> => {
+  const path = await mkdtemp(join(tmpdir(), 'heddle-test-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return (name) => join(path, name);
+};
+
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+
 const never = { clock: systemClock, pollMs: 3_600_000 };
 
 test('a change is read when it is notified: written, replaced, removed, and back in a folder that is new', async () => {
-  await using dir = await TemporaryDirectory.create();
-  const folder = dir.file('secret');
+  const file = await temporaryFolder();
+  const folder = file('secret');
   await mkdir(folder);
   const path = `${folder}/key`;
   const seen = start(path, never);
@@ -35,43 +45,48 @@ test('a change is read when it is notified: written, replaced, removed, and back
 });
 
 test('the links of a mounted Secret are followed', async () => {
-  await using dir = await TemporaryDirectory.create();
+  const file = await temporaryFolder();
   for (const version of ['v1', 'v2']) {
-    await mkdir(dir.file(version));
-    await writeFile(`${dir.file(version)}/key`, version);
+    await mkdir(file(version));
+    await writeFile(`${file(version)}/key`, version);
   }
-  await symlink('v1', dir.file('..data'));
-  await symlink('..data/key', dir.file('key'));
-  const seen = start(dir.file('key'), never);
+  await symlink('v1', file('..data'));
+  await symlink('..data/key', file('key'));
+  const seen = start(file('key'), never);
   await eventually(() => expect(seen.at(-1)).toBe('v1'));
-  await symlink('v2', dir.file('..data_tmp'));
-  await rename(dir.file('..data_tmp'), dir.file('..data'));
+  await symlink('v2', file('..data_tmp'));
+  await rename(file('..data_tmp'), file('..data'));
   await eventually(() => expect(seen.at(-1)).toBe('v2'));
 });
 
 test('a change that nobody notifies of is found by asking', async () => {
-  await using dir = await TemporaryDirectory.create();
+  const file = await temporaryFolder();
   // What changes is in another folder than the one that is watched.
-  await mkdir(dir.file('elsewhere'));
-  await mkdir(dir.file('watched'));
-  await writeFile(`${dir.file('elsewhere')}/key`, 'one');
-  await symlink('../elsewhere/key', `${dir.file('watched')}/key`);
-  const clock = new FakeClock();
-  const seen = start(`${dir.file('watched')}/key`, { clock, pollMs: 5000 });
+  await mkdir(file('elsewhere'));
+  await mkdir(file('watched'));
+  await writeFile(`${file('elsewhere')}/key`, 'one');
+  await symlink('../elsewhere/key', `${file('watched')}/key`);
+  let poll = (): void => {};
+  const clock: Clock = {
+    ...systemClock,
+    every: (_intervalMs, task) => {
+      poll = task;
+      return { cancel: () => {} };
+    },
+  };
+  const seen = start(`${file('watched')}/key`, { clock, pollMs: 5000 });
   await eventually(() => expect(seen).toEqual(['one']));
-  await writeFile(`${dir.file('elsewhere')}/key`, 'two');
-  await clock.advanceAsync(4999);
-  expect(seen).toEqual(['one']);
-  await clock.advanceAsync(100);
+  await writeFile(`${file('elsewhere')}/key`, 'two');
+  poll();
   await eventually(() => expect(seen.at(-1)).toBe('two'));
 });
 
 test('a folder that comes later is found by asking, and watched from then on', async () => {
-  await using dir = await TemporaryDirectory.create();
-  const path = `${dir.file('later')}/key`;
+  const file = await temporaryFolder();
+  const path = `${file('later')}/key`;
   const seen = start(path, { clock: systemClock, pollMs: 20 });
   await eventually(() => expect(seen.at(-1)).toBe('missing'));
-  await mkdir(dir.file('later'));
+  await mkdir(file('later'));
   await writeFile(path, 'here');
   await eventually(() => expect(seen.at(-1)).toBe('here'));
 });

@@ -6,7 +6,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Clock, sleep } from '@heddle/runtime';
+import { type Clock, sleep } from '../clock.ts';
 
 export interface WatchFilesOptions {
   readonly paths: readonly string[];
