@@ -124,6 +124,7 @@ export const startProxy = async (
     streamLimits: streamLimitsFor(config.destination.service),
     discoveryTimeoutMs,
     credentials,
+    whenCertified: whenCertified(credentials),
     ownAddresses: outboundAddresses.map(({ host, port }) => ({ ip: host, port })),
     destinations: outboundDestinations(config),
     clock,

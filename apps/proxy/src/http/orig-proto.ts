@@ -9,8 +9,12 @@ const header = 'l5d-orig-proto';
 /** On the client's side, before the request goes out as HTTP/2. */
 export const markOriginalProtocol = (request: RequestHead): void => {
   if (request.version === '2') return;
-  request.headers.set(header, `HTTP/${request.version}${request.isAbsoluteForm ? '; absolute-form' : ''}`);
+  const marks = request.isAbsoluteForm ? absoluteMarks : plainMarks;
+  request.headers.set(header, marks[request.version]);
 };
+
+const plainMarks = { '1.0': 'HTTP/1.0', '1.1': 'HTTP/1.1' } as const;
+const absoluteMarks = { '1.0': 'HTTP/1.0; absolute-form', '1.1': 'HTTP/1.1; absolute-form' } as const;
 
 /** On the server's side: the request becomes what it was. @returns the mark, empty without a valid one */
 export const restoreOriginalProtocol = (request: RequestHead): string => {

@@ -1,17 +1,18 @@
 /** The inbound pipeline, in the order of its effects (wire §8.1). Each layer lets the exchange go on or refuses it. */
-import { type DenyReason, runFilters } from '@heddle/policy';
+import type { DenyReason } from '@heddle/policy';
 import type { Exchange } from '../http/exchange.ts';
 import type { Layer } from '../http/layer.ts';
 import { isMeshHeader } from '../http/mesh-headers.ts';
 import { restoreOriginalProtocol } from '../http/orig-proto.ts';
-import { type Refusal, type RefusalCode, refusal, refusalWith } from '../http/refusal.ts';
+import { type Refusal, type RefusalCode, refusal } from '../http/refusal.ts';
+import { applyFilters } from '../http/route-filters.ts';
 import type { InboundConnection } from './connection.ts';
 
 export const inboundLayers = (connection: InboundConnection): readonly Layer[] => [
   restoreHttp1(connection),
   stripMeshHeaders,
   decide(connection),
-  applyFilters(connection),
+  filter(connection),
   limitRate(connection),
   shedLoad(connection),
   setClientId(connection),
@@ -51,31 +52,12 @@ const decide =
     return verdict.kind === 'permit' ? undefined : refusal(codeOfDenial[verdict.reason]);
   };
 
-const applyFilters =
+const filter =
   (connection: InboundConnection): Layer =>
   (exchange) => {
     const { verdict } = connection.record(exchange);
     if (verdict?.kind !== 'permit' || verdict.filters.length === 0) return undefined;
-    const { request } = exchange;
-    const scheme = request.scheme === 'https' ? 'https' : 'http';
-    const outcome = runFilters(verdict, request, { scheme, random: connection.random });
-    switch (outcome.kind) {
-      case 'pass':
-        for (const { add, set, remove } of outcome.modifiers) {
-          for (const { name, value } of add) request.headers.append(name.toLowerCase(), value);
-          for (const { name, value } of set) request.headers.set(name.toLowerCase(), value);
-          for (const name of remove) request.headers.delete(name.toLowerCase());
-        }
-        return undefined;
-      case 'redirect':
-        return refusalWith('redirect', { status: outcome.status, location: outcome.location });
-      case 'httpFailure':
-        return refusalWith('injected', { status: outcome.status, text: outcome.message });
-      case 'grpcFailure':
-        return refusalWith('injected', { grpc: outcome.code, text: outcome.message });
-      case 'invalidRedirect':
-        return refusal('unexpected');
-    }
+    return applyFilters(verdict, exchange, connection.random);
   };
 
 const limitRate =

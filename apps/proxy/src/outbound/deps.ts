@@ -20,6 +20,8 @@ export interface OutboundDeps {
   /** How long a connection waits for what is known about a new destination. */
   readonly discoveryTimeoutMs: number;
   readonly credentials: CredentialCell;
+  /** Resolves with the first certificate of our own: before, nothing can be asked. */
+  readonly whenCertified: Promise<void>;
   readonly destinations: OriginalDestination;
   /** Our own listeners: a connection meant for one of them would come back for ever. */
   readonly ownAddresses: readonly SocketAddress[];

@@ -7,7 +7,7 @@
  * ```
  */
 import type { Socket } from 'node:net';
-import { WatchCell } from '@heddle/runtime';
+import { sleep, WatchCell } from '@heddle/runtime';
 import { peek, type SocketAddress } from '@heddle/transport';
 import { meterConnection } from '../accept/connection-meter.ts';
 import { detectHttp, maxDetectBytes } from '../accept/protocol-detect.ts';
@@ -51,10 +51,13 @@ class OutboundProxy implements Outbound {
       socket.destroy();
       return;
     }
+    this.#meter(socket, destination);
     try {
+      await this.#certified();
       const lease = this.#destinations.acquire(destination);
       socket.once('close', () => lease.release());
-      await this.#serve(socket, lease);
+      if (socket.destroyed) lease.release();
+      else await this.#serve(socket, lease);
     } catch (error) {
       log.error({ err: error, destination }, 'outbound connection failed');
       metrics.outboundTcpErrors.cell({ error: 'unexpected' }).add();
@@ -66,25 +69,39 @@ class OutboundProxy implements Outbound {
     this.#destinations.close();
   }
 
+  /** The first certificate, or the end of patience: asking before would only make the control plane's client back off. */
+  async #certified(): Promise<void> {
+    const { credentials, whenCertified, clock, discoveryTimeoutMs } = this.#deps;
+    if (credentials.value.credentials !== undefined) return;
+    const abort = new AbortController();
+    await Promise.race([whenCertified, sleep(clock, discoveryTimeoutMs, abort.signal)]);
+    abort.abort();
+  }
+
   #isOwn({ ip, port }: SocketAddress): boolean {
     return this.#deps.ownAddresses.some((own) => own.ip === ip && own.port === port);
   }
 
-  async #serve(socket: Socket, lease: DestinationLease): Promise<void> {
-    const { metrics } = this.#deps;
-    const { ip, port } = lease.address;
+  #meter(socket: Socket, destination: SocketAddress): void {
+    const { metrics, clock, sweeper } = this.#deps;
     meterConnection(socket, {
-      ...this.#deps,
+      metrics,
+      clock,
+      sweeper,
       labels: {
         direction: 'outbound',
         peer: 'src',
-        target_addr: keyOf(lease.address),
-        target_ip: ip,
-        target_port: String(port),
+        target_addr: keyOf(destination),
+        target_ip: destination.ip,
+        target_port: String(destination.port),
         tls: 'no_identity',
         no_tls_reason: 'loopback',
       },
     });
+  }
+
+  async #serve(socket: Socket, lease: DestinationLease): Promise<void> {
+    const { metrics } = this.#deps;
     const target = await this.#destinations.whenKnown(lease);
     const spoken = await this.#detect(socket, target);
     if (spoken === 'nothing') return void socket.destroy();

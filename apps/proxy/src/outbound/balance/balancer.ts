@@ -258,8 +258,10 @@ export class Balancer implements Sweepable {
 
   #make(reach: Reach): Endpoint {
     const events: EndpointEvents = {
-      onReady: () => {
-        if (this.#shut.size > 0) this.#open();
+      onReady: (wasDown) => {
+        if (wasDown) this.#count();
+        // Something is ready again: exchanges may wait again for what is not.
+        if (this.#shut.size > 0) this.#shut.clear();
         this.#serveLine();
       },
       onDown: (endpoint, reason) => {
@@ -278,12 +280,6 @@ export class Balancer implements Sweepable {
     };
     const { deps, ewma } = this.#options;
     return new Endpoint({ reach, ewma, deps, events });
-  }
-
-  /** Something is ready again: exchanges may wait again for what is not. */
-  #open(): void {
-    this.#shut.clear();
-    this.#count();
   }
 
   #note(endpoint: Endpoint, reason: string): void {

@@ -32,7 +32,7 @@ describe('the control plane is away', () => {
   });
 
   test('a new destination waits, then its client is told', async () => {
-    const outbound = await scene.outbound();
+    const outbound = await scene.outbound({ deps: { discoveryTimeoutMs: 400 } });
     await scene.plane.stop();
     expect(await scene.get(outbound)).toMatch(
       /^HTTP\/1\.1 504 [^]*nothing is known about 10\.96\.0\.12:80: the control plane does not answer/,
@@ -48,7 +48,7 @@ describe('the control plane is away', () => {
   test('a destination that waited is served when the answer comes in time', async () => {
     scene.setEndpoints(behindProxy(await named('a')));
     await scene.plane.stop();
-    const outbound = await scene.outbound({ deps: { discoveryTimeoutMs: 5000 } });
+    const outbound = await scene.outbound();
     const answer = scene.get(outbound);
     await scene.plane.start();
     expect(await answer).toContain('<a>');
@@ -97,7 +97,8 @@ describe('a target without a policy', () => {
 
   test('any other error is no answer', async () => {
     scene.plane.refusedTargets.set(target, 'unavailable');
-    expect(await scene.get(await scene.outbound())).toMatch(/^HTTP\/1\.1 504 /);
+    const outbound = await scene.outbound({ deps: { discoveryTimeoutMs: 400 } });
+    expect(await scene.get(outbound)).toMatch(/^HTTP\/1\.1 504 /);
   });
 });
 

@@ -36,7 +36,7 @@ export const connectEndpoint = async (
   deps: OutboundDeps,
   onStale: (why: Stale) => void,
 ): Promise<Socket> => {
-  const { clock, config } = deps;
+  const { clock, config, metrics, sweeper } = deps;
   const raw = await connectTcp({
     host: reach.dial.ip,
     port: reach.dial.port,
@@ -44,7 +44,7 @@ export const connectEndpoint = async (
     clock,
     connectTimeoutMs: config.connectTimeoutMs,
   });
-  meterConnection(raw, { ...deps, labels: reachLabels(reach) });
+  meterConnection(raw, { metrics, clock, sweeper, labels: reachLabels(reach) });
   return reach.mesh === undefined ? raw : startMesh(raw, reach, reach.mesh, session, deps, onStale);
 };
 

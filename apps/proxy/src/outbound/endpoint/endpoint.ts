@@ -23,8 +23,8 @@ export const carriageOf = ({ request }: Exchange): Carriage => {
 };
 
 export interface EndpointEvents {
-  /** A link of the endpoint takes exchanges again. */
-  readonly onReady: () => void;
+  /** A link of the endpoint takes exchanges. `wasDown`: the first since connecting failed. */
+  readonly onReady: (wasDown: boolean) => void;
   readonly onDown: (endpoint: Endpoint, reason: string) => void;
   readonly onUsable: (endpoint: Endpoint, link: Link) => void;
   readonly onUnsent: (exchange: Exchange) => void;
@@ -115,8 +115,9 @@ export class Endpoint {
       backoff: config.connectBackoff,
       events: {
         onReady: () => {
+          const wasDown = !this.#isUp;
           this.#isUp = true;
-          events.onReady();
+          events.onReady(wasDown);
         },
         onDown: (reason) => {
           this.#isUp = false;

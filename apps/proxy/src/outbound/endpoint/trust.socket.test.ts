@@ -1,10 +1,10 @@
 /** Certificates end and are renewed, anchors are dropped, the process stops: requests are not lost by it. */
 import { identityOf } from '@heddle/policy/testing';
 import { systemClock } from '@heddle/runtime';
-import { createCertificateMill, eventually } from '@heddle/testkit';
+import { createCertificateMill, eventually, FakeClock } from '@heddle/testkit';
 import { CredentialCell } from '@heddle/transport';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { OutboundUnderTest } from '../testing/outbound-under-test.ts';
+import type { Request, Response } from '../testing/fake-server.ts';
 import { behindProxy, Scene, serverIdentity, soonFailfast } from '../testing/scene.ts';
 
 let scene = new Scene();
@@ -15,44 +15,48 @@ beforeEach(() => {
 afterEach(() => scene.end());
 
 const web = identityOf('web');
-/** The mill's certificates end so much later than their lifetime says. */
-const millSkewMs = 60_000;
+const hourMs = 3_600_000;
 
-/** A certificate that ends in `lifetimeMs`. */
-const shortLived = (identity: string, lifetimeMs: number) =>
-  scene.plane.mill.leaf(identity, { lifetimeMs, nowMs: Date.now() - millSkewMs });
-
-/** Requests, one after the other, until `isDone`; fails with the first that is not answered with 200. */
-const keepAsking = async (outbound: OutboundUnderTest, isDone: () => boolean): Promise<void> => {
-  while (!isDone()) expect(await scene.get(outbound)).toMatch(/^HTTP\/1\.1 200 /);
+/** Answers `/slow` in two parts, the second when `finish` is called, and everything else at once. */
+const slowly = () => {
+  const done = Promise.withResolvers<void>();
+  const onRequest = ({ url }: Request, response: Response): void => {
+    if (url !== '/slow') return void response.end('ok');
+    response.write('begun');
+    void done.promise.then(() => response.end('ended'));
+  };
+  return { onRequest, finish: done.resolve };
 };
 
-test('our certificate ends: connections made with it are replaced before, without losing a request', async () => {
-  const server = await scene.meshServer({ onRequest: (_request, response) => void response.end('ok') });
-  scene.setEndpoints(behindProxy(server));
-  const credentials = new CredentialCell(scene.plane.mill.trustAnchors, shortLived(web, 1500));
-  const outbound = await scene.outbound({ deps: { credentials } });
-  await scene.get(outbound);
-  credentials.setCredentials(scene.plane.mill.leaf(web));
-  expect(await scene.get(outbound)).toContain('ok');
-  expect(server.accepted).toBe(1);
-  await keepAsking(outbound, () => server.accepted === 2);
-  await eventually(() => expect(server.open).toBe(1));
-});
+test.each(['ours', "the server's"])(
+  'a certificate ends, %s: connections are replaced, no request is lost',
+  async (whose) => {
+    const { mill } = scene.plane;
+    const clock = new FakeClock(Date.now());
+    const own = new CredentialCell(mill.trustAnchors, mill.leaf(web));
+    const servers = new CredentialCell(mill.trustAnchors, mill.leaf(serverIdentity));
+    const ending = whose === 'ours' ? own : servers;
+    const identity = whose === 'ours' ? web : serverIdentity;
+    ending.setCredentials(mill.leaf(identity, { lifetimeMs: hourMs }));
+    const { onRequest, finish } = slowly();
+    const server = await scene.server({ credentials: servers, onRequest });
+    scene.setEndpoints(behindProxy(server));
+    const outbound = await scene.outbound({ deps: { credentials: own, clock } });
+    const client = await scene.client(outbound);
+    await client.send('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+    await client.untilText('begun');
 
-test("the server's certificate ends: the same", async () => {
-  const credentials = new CredentialCell(scene.plane.mill.trustAnchors, shortLived(serverIdentity, 1200));
-  const server = await scene.server({
-    credentials,
-    onRequest: (_request, response) => void setTimeout(() => response.end('ok'), 5),
-  });
-  scene.setEndpoints(behindProxy(server));
-  const outbound = await scene.outbound();
-  await scene.get(outbound);
-  credentials.setCredentials(scene.plane.mill.leaf(serverIdentity));
-  await keepAsking(outbound, () => server.accepted === 2);
-  await eventually(() => expect(server.open).toBe(1));
-});
+    ending.setCredentials(mill.leaf(identity));
+    expect(await scene.get(outbound)).toContain('ok');
+    expect(server.accepted).toBe(1);
+    clock.advance(hourMs + 70_000);
+    for (let round = 0; round < 3; round += 1) expect(await scene.get(outbound)).toContain('ok');
+    expect({ accepted: server.accepted, open: server.open }).toEqual({ accepted: 2, open: 2 });
+    finish();
+    await client.untilText('ended');
+    await eventually(() => expect(server.open).toBe(1));
+  },
+);
 
 test('a trust anchor is dropped: what was accepted under it is used no more', async () => {
   const server = await scene.meshServer({ onRequest: (_request, response) => void response.end('ok') });
@@ -69,7 +73,7 @@ test('before there is a certificate nothing is sent, and then it is', async () =
   const server = await scene.meshServer({ onRequest: (_request, response) => void response.end('ok') });
   scene.setEndpoints(behindProxy(server));
   const credentials = new CredentialCell(scene.plane.mill.trustAnchors);
-  const outbound = await scene.outbound({ deps: { credentials, discoveryTimeoutMs: 5000 } });
+  const outbound = await scene.outbound({ deps: { credentials } });
   const answer = scene.get(outbound);
   await eventually(async () => expect(await outbound.metrics()).toContain('peer="src"'));
   expect(server.accepted).toBe(0);

@@ -48,10 +48,7 @@ export const compileDistribution = (
 };
 
 /** @param random uniform in [0, 1) */
-export const byWeight = <T extends Pick<Weighted, 'weight'> & { readonly balancer: unknown }>(
-  weighted: readonly T[],
-  random: number,
-): T['balancer'] | undefined => {
+const byWeight = (weighted: readonly Weighted[], random: number): Balancer | undefined => {
   let left = random * weighted.reduce((sum, { weight }) => sum + weight, 0);
   for (const { balancer, weight } of weighted) {
     left -= weight;

@@ -7,6 +7,7 @@ import { createLogger, MetricRegistry, Sampler } from '@heddle/telemetry';
 import { CredentialCell, listenerDestinations, type SocketAddress, TcpListener } from '@heddle/transport';
 import type { OutboundConfig } from '../../config/model.ts';
 import { defaultHttpLimits } from '../../http/limits.ts';
+import { whenCertified } from '../../identity/identity.ts';
 import { declareMetrics } from '../../metrics.ts';
 import { controlName, type FakeControlPlane } from '../../testing/fake-control-plane.ts';
 import type { OutboundDeps } from '../deps.ts';
@@ -74,8 +75,9 @@ export const startOutbound = async (options: OutboundOptions): Promise<OutboundU
     destinationClient: client,
     policyClient: client,
     streamLimits: undefined,
-    discoveryTimeoutMs: 400,
+    discoveryTimeoutMs: 10_000,
     credentials,
+    whenCertified: whenCertified(credentials),
     destinations: listenerDestinations(table),
     ownAddresses: [],
     clock,
