@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the app in the current folder: src/main.ts -> dist/main.js, one file with everything in it but Node itself.
 // Images and local mode run these bundles; packages are never built on their own.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -29,3 +29,8 @@ const nameOf = (id) =>
   id.includes('/node_modules/') ? id.replace(/^.*\/node_modules\//, '') : `./${relative(root, id)}`;
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
 writeFileSync(join(app, 'dist', 'modules.json'), `${JSON.stringify(modules.map(nameOf).sort(), null, 1)}\n`);
+
+// The native addon is looked for beside the bundle that loads it. Without a C compiler there is none.
+const addon = join(import.meta.dirname, '..', 'packages', 'transport', 'dist', 'original-destination.node');
+const needsAddon = modules.some((id) => id.endsWith('packages/transport/src/original-destination.ts'));
+if (needsAddon && existsSync(addon)) copyFileSync(addon, join(app, 'dist', 'original-destination.node'));

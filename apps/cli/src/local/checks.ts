@@ -4,7 +4,6 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
 import { connect as tlsConnect } from 'node:tls';
 import {
   createCsr,
@@ -19,6 +18,7 @@ import {
 import type { MeshEvent } from './events.ts';
 import type { CheckRequest, LocalCheck } from './local-mesh.ts';
 import { type MeshPlan, type PlannedWorkload, serviceOf, trustDomain } from './plan.ts';
+import { type Answer, answerTimeoutMs, type SentRequest, sendRequest } from './send.ts';
 
 export interface CheckOutcome {
   readonly caller: string;
@@ -35,13 +35,15 @@ type AccessEvent = Extract<MeshEvent, { kind: 'access' }>;
 export interface CheckContext {
   readonly plan: MeshPlan;
   readonly anchorPem: string;
+  /** An address of nobody in the mesh. */
+  readonly outsider: string;
+  /** Sends as the application of the workload does. */
+  sendAs(from: PlannedWorkload, request: SentRequest): Promise<Answer>;
   /** The access log line of the request with this id; undefined when none came in time. */
   awaitAccess(requestId: string): Promise<AccessEvent | undefined>;
   /** Asks identity for a certificate for `claims` with `holder`'s token; the status and message of the refusal. */
   certifyAs(holder: PlannedWorkload, claims: string): Promise<{ readonly isIssued: boolean; readonly detail: string }>;
 }
-
-const answerTimeoutMs = 10_000;
 
 /** Runs one check to its outcome; a check that names what the plan lacks is an outcome that is not as expected. */
 export const runCheck = async (check: LocalCheck, id: string, context: CheckContext): Promise<CheckOutcome> => {
@@ -49,15 +51,20 @@ export const runCheck = async (check: LocalCheck, id: string, context: CheckCont
     case 'workload': {
       const from = workloadNamed(check.from, context.plan);
       const way = from && wayTo(check.request, from, context.plan);
-      if (way === undefined) return unknownNames(check.from, requestText(check.request));
-      const answer = await send(check.request, way.host, way.port, undefined, id);
+      if (from === undefined || way === undefined) return unknownNames(check.from, requestText(check.request));
+      const answer = await context.sendAs(from, { ...requestOf(check.request, id), ...way });
       return outcomeOf(check.from, check.request, check.expect, answer, await context.awaitAccess(id));
     }
     case 'plaintext': {
-      const caller = 'no mesh (127.0.0.1)';
+      const caller = `no mesh (${context.outsider})`;
       const target = targetOf(check.request, context.plan);
       if (target === undefined) return unknownNames(caller, requestText(check.request));
-      const answer = await send(check.request, target.workload.address, target.listenPort, '127.0.0.1', id);
+      const answer = await sendRequest({
+        ...requestOf(check.request, id),
+        host: target.workload.address,
+        port: target.listenPort,
+        localAddress: context.outsider,
+      });
       return outcomeOf(caller, check.request, check.expect, answer, await context.awaitAccess(id));
     }
     case 'foreignAnchor':
@@ -169,39 +176,12 @@ const stolenName = async (
   };
 };
 
-type Answer =
-  | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'closed'; readonly reason: string };
-
-const send = (
-  request: CheckRequest,
-  host: string,
-  port: number,
-  localAddress: string | undefined,
-  id: string,
-): Promise<Answer> =>
-  new Promise((resolve) => {
-    const outgoing = httpRequest({
-      host,
-      port,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      method: request.method,
-      path: request.target,
-      headers: { host: request.host, 'x-request-id': id },
-      agent: false,
-      timeout: answerTimeoutMs,
-    });
-    outgoing.once('response', (response) => {
-      response.resume();
-      response.once('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
-      response.once('error', (error) => resolve({ kind: 'closed', reason: error.message }));
-    });
-    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
-    outgoing.once('error', (error: NodeJS.ErrnoException) =>
-      resolve({ kind: 'closed', reason: error.code ?? error.message }),
-    );
-    outgoing.end();
-  });
+const requestOf = (request: CheckRequest, id: string) => ({
+  method: request.method,
+  target: request.target,
+  hostHeader: request.host,
+  requestId: id,
+});
 
 const requestText = (request: CheckRequest): string =>
   `${request.method} ${request.host.split(':')[0]}${request.target}`;
@@ -209,7 +189,7 @@ const requestText = (request: CheckRequest): string =>
 const workloadNamed = (name: string, plan: MeshPlan): PlannedWorkload | undefined =>
   plan.workloads.find(({ config }) => config.name === name);
 
-/** The listener of `from`'s proxy for the Service that the request names. */
+/** Where `from` connects to for the Service that the request names. */
 const wayTo = (
   request: CheckRequest,
   from: PlannedWorkload,
@@ -219,7 +199,7 @@ const wayTo = (
   const listener = from.outbound.find(
     ({ service, servicePort }) => service === target?.service && servicePort === target?.port,
   );
-  return listener === undefined ? undefined : { host: from.address, port: listener.listenPort };
+  return listener?.connectTo;
 };
 
 /** The workload behind the Service that the request names, and where its proxy listens for that port. */

@@ -1,6 +1,7 @@
 /** The environment of each process of a local mesh: configuration reaches them in no other way. */
 import { delimiter, dirname } from 'node:path';
 import type { AddressBlock } from './addresses.ts';
+import type { IsolationKind } from './isolation.ts';
 import {
   clusterDomain,
   controlPlaneNamespace,
@@ -72,30 +73,50 @@ export const destinationEnvironment = (
   HEDDLE_TRUST_ANCHORS_FILE: trust.anchorsFile,
 });
 
+/** As in a pod: the kernel brings connections to the proxy and knows where they were going. */
+const redirected: Environment = {
+  HEDDLE_PROXY_REDIRECTION: 'original-dst',
+  LINKERD2_PROXY_INBOUND_LISTEN_ADDR: `0.0.0.0:${proxyPorts.inbound}`,
+  LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR: `127.0.0.1:${proxyPorts.outbound}`,
+};
+
+/** Without redirection: the proxy listens in the application's place, and in that of each Service it calls. */
+const ownListeners = ({ address, inbound, outbound }: PlannedWorkload): Environment => ({
+  HEDDLE_PROXY_REDIRECTION: 'listeners',
+  HEDDLE_PROXY_INBOUND_LISTENERS: inbound
+    .map(({ port, listenPort, applicationPort }) => {
+      const original = port === listenPort ? '' : `=${address}:${port}`;
+      return `${address}:${listenPort}${original}>${address}:${applicationPort}`;
+    })
+    .join(','),
+  HEDDLE_PROXY_OUTBOUND_LISTENERS: outbound
+    .map(
+      ({ connectTo, service, servicePort }) =>
+        `${connectTo.host}:${connectTo.port}>${service.clusterIp}:${servicePort}`,
+    )
+    .join(','),
+  HEDDLE_PROXY_OUTBOUND_SOURCE: address,
+  HEDDLE_PROXY_LOCAL_ADDRESSES: address,
+  LINKERD2_PROXY_INBOUND_LISTEN_ADDR: `${address}:${proxyPorts.inbound}`,
+  LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR: `${address}:${proxyPorts.outbound}`,
+});
+
 export const proxyEnvironment = (
   workload: PlannedWorkload,
   block: AddressBlock,
   trust: TrustMaterial,
-  options: { readonly tokenFile: string; readonly identityDir: string; readonly accessLog: boolean },
+  options: {
+    readonly tokenFile: string;
+    readonly identityDir: string;
+    readonly accessLog: boolean;
+    readonly isolation: IsolationKind;
+  },
 ): Environment => {
   const { address, config } = workload;
   const pod = JSON.stringify({ ns: config.namespace, pod: workload.pod });
   return {
     ...inherited(),
-    HEDDLE_PROXY_REDIRECTION: 'listeners',
-    HEDDLE_PROXY_INBOUND_LISTENERS: workload.inbound
-      .map(({ port, listenPort, applicationPort }) => {
-        const original = port === listenPort ? '' : `=${address}:${port}`;
-        return `${address}:${listenPort}${original}>${address}:${applicationPort}`;
-      })
-      .join(','),
-    HEDDLE_PROXY_OUTBOUND_LISTENERS: workload.outbound
-      .map(({ listenPort, service, servicePort }) => `${address}:${listenPort}>${service.clusterIp}:${servicePort}`)
-      .join(','),
-    HEDDLE_PROXY_OUTBOUND_SOURCE: address,
-    HEDDLE_PROXY_LOCAL_ADDRESSES: address,
-    LINKERD2_PROXY_INBOUND_LISTEN_ADDR: `${address}:${proxyPorts.inbound}`,
-    LINKERD2_PROXY_OUTBOUND_LISTEN_ADDR: `${address}:${proxyPorts.outbound}`,
+    ...(options.isolation === 'netns' ? redirected : ownListeners(workload)),
     LINKERD2_PROXY_ADMIN_LISTEN_ADDR: `${address}:${proxyPorts.admin}`,
     LINKERD2_PROXY_INBOUND_IPS: address,
     LINKERD2_PROXY_INBOUND_PORTS: workload.inbound.map(({ port }) => port).join(','),
@@ -132,7 +153,7 @@ export const applicationEnvironment = (workload: PlannedWorkload, plan: MeshPlan
     );
     const rewritten = URL.parse(url);
     if (listener === undefined || rewritten === null) continue;
-    rewritten.host = `${address}:${listener.listenPort}`;
+    rewritten.host = `${listener.connectTo.host}:${listener.connectTo.port}`;
     env[variable] = rewritten.href;
   }
   return env;

@@ -1,8 +1,7 @@
 /** Starts the processes of a plan, listens to what they say, and remembers what the view shows. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AddressBlock } from './addresses.ts';
+import { bundle } from './bundles.ts';
 import {
   applicationEnvironment,
   destinationEnvironment,
@@ -10,6 +9,7 @@ import {
   proxyEnvironment,
 } from './environment.ts';
 import { type MeshEvent, parseMeshEvent } from './events.ts';
+import type { Isolation } from './isolation.ts';
 import { ManagedProcess } from './managed-process.ts';
 import type { MeshPlan, PlannedWorkload } from './plan.ts';
 import type { StateDir } from './state-dir.ts';
@@ -26,17 +26,11 @@ export interface MeshSite {
   readonly manifestsDir: string;
   readonly plan: MeshPlan;
   readonly block: AddressBlock;
+  readonly isolation: Isolation;
   readonly trust: TrustMaterial;
   readonly state: StateDir;
   readonly accessLog: boolean;
 }
-
-/** The bundles stand beside this one: `dist/main.js` of each app. */
-const bundle = (app: string): string => {
-  const file = fileURLToPath(new URL(`../../${app}/dist/main.js`, import.meta.url));
-  if (!existsSync(file)) throw new Error(`${file} is missing; run \`pnpm build\`, and this command from its bundle`);
-  return file;
-};
 
 export class MeshProcesses {
   readonly #site: MeshSite;
@@ -73,8 +67,9 @@ export class MeshProcesses {
   }
 
   async startWorkload(workload: PlannedWorkload): Promise<void> {
-    const { block, trust, state, dir, plan, accessLog } = this.#site;
+    const { block, trust, state, dir, plan, accessLog, isolation } = this.#site;
     const { config } = workload;
+    await isolation.prepare(workload);
     const name = `proxy-${config.name}`;
     const token = await trust.mintToken({
       namespace: config.namespace,
@@ -83,9 +78,12 @@ export class MeshProcesses {
     });
     const tokenFile = await state.writeToken(config.name, token);
     const identityDir = await state.makeIdentityDir(config.name);
-    const environment = proxyEnvironment(workload, block, trust, { tokenFile, identityDir, accessLog });
-    this.#run(name, workload, [process.execPath, bundle('proxy')], environment);
-    this.#run(config.name, undefined, config.command, applicationEnvironment(workload, plan), dir);
+    const files = await isolation.handOver(workload, { tokenFile, identityDir });
+    const environment = proxyEnvironment(workload, block, trust, { ...files, accessLog, isolation: isolation.kind });
+    const proxy = isolation.asProxy(workload, [process.execPath, bundle('proxy')]);
+    this.#run(name, workload, proxy, environment);
+    const application = isolation.asApplication(workload, config.command);
+    this.#run(config.name, undefined, application, applicationEnvironment(workload, plan), dir);
   }
 
   #run(

@@ -5,6 +5,7 @@
 import type { KubernetesObject, Service, Workload } from '@heddle/crds/core';
 import { serviceAccountIdentity } from '@heddle/names';
 import type { AddressBlock } from './addresses.ts';
+import type { IsolationKind } from './isolation.ts';
 import type { LocalMesh, LocalWorkload } from './local-mesh.ts';
 
 export const controlPlaneNamespace = 'linkerd';
@@ -14,7 +15,7 @@ export const clusterDomain = 'cluster.local';
 /** Ports of a workload's proxy, on the workload's own address. */
 export const proxyPorts = { inbound: 4143, outbound: 4140, admin: 4191 } as const;
 const firstOutboundPort = 20_001;
-/** The application's private port is the service port plus this. */
+/** The application's private port is the service port plus this, unless it has a network of its own. */
 const applicationPortOffset = 10_000;
 const firstUnprivilegedPort = 1024;
 
@@ -31,6 +32,8 @@ export interface PlannedService {
 }
 
 export interface PlannedWorkload {
+  /** Its place in the plan. */
+  readonly index: number;
   readonly config: LocalWorkload;
   readonly manifest: Workload;
   readonly pod: string;
@@ -53,7 +56,8 @@ export interface InboundListener {
 export interface OutboundListener {
   readonly service: PlannedService;
   readonly servicePort: number;
-  readonly listenPort: number;
+  /** Where the application connects to; without redirection, a listener of the proxy that stands for the Service. */
+  readonly connectTo: { readonly host: string; readonly port: number };
 }
 
 export type PlanResult =
@@ -66,6 +70,7 @@ export const planMesh = (
   objects: readonly KubernetesObject[],
   block: AddressBlock,
   mayBindLowPorts: boolean,
+  isolation: IsolationKind = 'loopback',
 ): PlanResult => {
   const problems: string[] = [];
   const notes: string[] = [];
@@ -85,12 +90,13 @@ export const planMesh = (
     }
     const address = block.workload(index);
     const serviceAccount = manifest.template.spec.serviceAccountName;
-    const inbound = inboundListeners(config, manifest, where, mayBindLowPorts, problems);
+    const inbound = inboundListeners(config, manifest, where, { mayBindLowPorts, isolation }, problems);
     for (const { port, listenPort } of inbound) {
       if (port !== listenPort) notes.push(`${config.name}: port ${port} is listened for on ${address}:${listenPort}`);
     }
     return [
       {
+        index,
         config,
         manifest,
         pod: `${config.name}-0`,
@@ -101,7 +107,7 @@ export const planMesh = (
         ),
         address,
         inbound,
-        outbound: outboundListeners(config, services, where, problems),
+        outbound: outboundListeners(config, services, isolation === 'loopback' ? address : undefined, where, problems),
       },
     ];
   });
@@ -119,7 +125,7 @@ const inboundListeners = (
   config: LocalWorkload,
   manifest: Workload,
   where: string,
-  mayBindLowPorts: boolean,
+  { mayBindLowPorts, isolation }: { readonly mayBindLowPorts: boolean; readonly isolation: IsolationKind },
   problems: string[],
 ): InboundListener[] => {
   const ports = manifest.template.spec.containers.flatMap((container) => container.ports);
@@ -137,13 +143,18 @@ const inboundListeners = (
         containerPort < firstUnprivilegedPort && !mayBindLowPorts
           ? containerPort + applicationPortOffset * 3
           : containerPort,
-      applicationPort: (containerPort + applicationPortOffset) % 65_536 || applicationPortOffset,
+      applicationPort:
+        isolation === 'netns'
+          ? containerPort
+          : (containerPort + applicationPortOffset) % 65_536 || applicationPortOffset,
     }));
 };
 
+/** `listenAddress`: of the proxy's listeners; undefined when connections to the Services' own addresses are redirected. */
 const outboundListeners = (
   config: LocalWorkload,
   services: readonly PlannedService[],
+  listenAddress: string | undefined,
   where: string,
   problems: string[],
 ): OutboundListener[] => {
@@ -159,7 +170,10 @@ const outboundListeners = (
     listeners.push({
       service: target.service,
       servicePort: target.port,
-      listenPort: firstOutboundPort + listeners.length,
+      connectTo:
+        listenAddress === undefined
+          ? { host: target.service.clusterIp, port: target.port }
+          : { host: listenAddress, port: firstOutboundPort + listeners.length },
     });
   }
   return listeners;

@@ -4,16 +4,20 @@
  */
 import { resolve } from 'node:path';
 import { terminationSignal, version } from '@heddle/runtime';
-import { type AddressBlock, takeAddressBlock } from './addresses.ts';
+import type { AddressBlock } from './addresses.ts';
 import { certifyAs } from './certify-as.ts';
 import { type CheckOutcome, runCheck } from './checks.ts';
 import { derivedObjects } from './derive.ts';
+import { type Isolation, type IsolationKind, loopbackIsolation } from './isolation.ts';
 import type { LocalMesh } from './local-mesh.ts';
 import { type ManifestFolder, openManifestFolder, readLocalMesh } from './manifest-folder.ts';
 import { MeshProcesses } from './mesh-processes.ts';
 import { MeshMonitor } from './monitor.ts';
+import { withNamespaces } from './netns/namespaces.ts';
+import { sendInside } from './netns/send-inside.ts';
 import { type MeshPlan, type PlannedWorkload, planMesh, proxyPorts, trustDomain } from './plan.ts';
 import { isWorkloadReady } from './readiness.ts';
+import { type Answer, type SentRequest, sendRequest } from './send.ts';
 import { StateDir } from './state-dir.ts';
 import { createTrustMaterial } from './trust-material.ts';
 import { formatChecks, formatConnections, formatWorkloads } from './view.ts';
@@ -24,13 +28,19 @@ export interface LocalUpOptions {
   readonly stateDir: string;
   /** Whether the proxies log each request; the live view is made of these lines. */
   readonly accessLog: boolean;
+  readonly isolation: IsolationKind;
 }
 
 const readinessIntervalMs = 100;
 const readinessTimeoutMs = 60_000;
 
 /** Returns the exit code: 0, or 1 when the mesh could not be started or a check was not as expected. */
-export const localUp = async (options: LocalUpOptions): Promise<number> => {
+export const localUp = (options: LocalUpOptions): Promise<number> =>
+  options.isolation === 'netns'
+    ? withNamespaces(resolve(options.dir), say, (isolation) => upWith(isolation, options))
+    : upWith(loopbackIsolation, options);
+
+const upWith = async (isolation: Isolation, options: LocalUpOptions): Promise<number> => {
   const startedMs = performance.now();
   const dir = resolve(options.dir);
   const config = await readLocalMesh(dir);
@@ -39,12 +49,21 @@ export const localUp = async (options: LocalUpOptions): Promise<number> => {
   try {
     if (manifests.errors.length > 0) return refuse(manifests.errors);
     for (const warning of manifests.warnings) say(`warning: ${warning}`);
-    const block = await takeAddressBlock();
+    const block = await isolation.takeAddresses();
     try {
-      const planned = planMesh(config.mesh, manifests.objects, block, process.getuid?.() === 0);
+      const planned = planMesh(config.mesh, manifests.objects, block, process.getuid?.() === 0, isolation.kind);
       if (planned.kind === 'invalid') return refuse(planned.problems.map((problem) => `heddle.local.yaml: ${problem}`));
       for (const note of planned.plan.notes) say(note);
-      return await runMesh({ options, dir, mesh: config.mesh, manifests, block, plan: planned.plan, startedMs });
+      return await runMesh({
+        options,
+        dir,
+        mesh: config.mesh,
+        manifests,
+        block,
+        isolation,
+        plan: planned.plan,
+        startedMs,
+      });
     } finally {
       await block.release();
     }
@@ -59,12 +78,13 @@ interface MeshRun {
   readonly mesh: LocalMesh;
   readonly manifests: ManifestFolder;
   readonly block: AddressBlock;
+  readonly isolation: Isolation;
   readonly plan: MeshPlan;
   readonly startedMs: number;
 }
 
 const runMesh = async (run: MeshRun): Promise<number> => {
-  const { plan, block } = run;
+  const { plan, block, isolation } = run;
   const state = await StateDir.create(run.options.stateDir);
   const trust = await createTrustMaterial(state.trust, trustDomain, Date.now());
   const ready = new Set<PlannedWorkload>();
@@ -73,7 +93,16 @@ const runMesh = async (run: MeshRun): Promise<number> => {
 
   const monitor = new MeshMonitor(plan, block.supervisor, say);
   const processes = new MeshProcesses(
-    { dir: run.dir, manifestsDir: run.manifests.dir, plan, block, trust, state, accessLog: run.options.accessLog },
+    {
+      dir: run.dir,
+      manifestsDir: run.manifests.dir,
+      plan,
+      block,
+      isolation,
+      trust,
+      state,
+      accessLog: run.options.accessLog,
+    },
     monitor,
   );
   const interrupted = terminationSignal();
@@ -141,6 +170,8 @@ const runChecks = async (
       await runCheck(check, `check-${index}`, {
         plan: run.plan,
         anchorPem,
+        outsider: run.isolation.outsider(run.block),
+        sendAs: (from, request) => sendAs(run.isolation, from, request),
         awaitAccess: (id) => monitor.awaitAccess(id),
         certifyAs: (holder, claims) => certifyAs({ block: run.block, anchorPem, mintToken, holder, claims }),
       }),
@@ -148,6 +179,9 @@ const runChecks = async (
   }
   return outcomes;
 };
+
+const sendAs = (isolation: Isolation, from: PlannedWorkload, request: SentRequest): Promise<Answer> =>
+  isolation.kind === 'netns' ? sendInside(isolation, from, request) : sendRequest(request);
 
 /** True once every workload is ready; the names of those that are not when time is up. */
 const becomeReady = async (
@@ -206,6 +240,7 @@ const stateOf = (
   dir: run.dir,
   manifestsDir: run.manifests.dir,
   trustAnchorsFile,
+  networkNamespace: run.isolation.namespaceOf(),
   identityAddress: run.block.identity,
   destinationAddress: run.block.destination,
   workloads: run.plan.workloads.map((workload) => ({
@@ -214,13 +249,15 @@ const stateOf = (
     serviceAccount: workload.serviceAccount,
     identity: workload.identity,
     address: workload.address,
+    networkNamespace: run.isolation.namespaceOf(workload),
     inboundPort: proxyPorts.inbound,
     adminPort: proxyPorts.admin,
     inbound: workload.inbound,
-    outbound: workload.outbound.map(({ service, servicePort, listenPort }) => ({
+    outbound: workload.outbound.map(({ service, servicePort, connectTo }) => ({
       service: `${service.service.metadata.name}.${service.service.metadata.namespace}`,
       servicePort,
-      listenPort,
+      listenPort: connectTo.port,
+      connectTo,
     })),
   })),
   pids,
