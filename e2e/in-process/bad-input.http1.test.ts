@@ -67,7 +67,6 @@ describe('refused before anybody else reads it', () => {
   ])('%s', async (_name, bytes, status) => {
     const { statuses, saw } = await send(bytes);
     expect(statuses).toEqual([status]);
-    expect(saw.filter((line) => line.includes('admin'))).toEqual([]);
     // The head of a message whose body breaks later may have gone on; the application then sees it end, unanswered.
     expect(saw.filter((line) => line !== 'saw GET /authors/1')).toEqual([]);
   });
@@ -151,7 +150,5 @@ describe('without an end', () => {
 test('the secret of /admin was never asked for', async () => {
   const saw = await mesh.seenBefore('/authors/1?last');
   expect(saw.length).toBeGreaterThan(10);
-  expect(saw.filter((line) => line.includes('admin') || !/ \/(?:authors\/[12](?:\?.*)?|healthz)$/.test(line))).toEqual(
-    [],
-  );
+  expect(saw.filter((line) => !/ \/authors\/[12](?:\?.*)?$/.test(line))).toEqual([]);
 });

@@ -97,12 +97,12 @@ export class HostileMesh {
     if (!answer.startsWith('HTTP/1.1 200 ')) throw new Error(`${to} answered ${JSON.stringify(answer.slice(0, 300))}`);
   }
 
-  /** Lines that the application printed: one per request it saw, or per connection. */
+  /** Lines that the application printed: one per request it saw, or per connection; health probes left out. */
   seen(application: 'authors' | 'target'): string[] {
     return this.mesh
       .log(application)
       .split('\n')
-      .filter((line) => line.startsWith('saw '));
+      .filter((line) => line.startsWith('saw ') && line !== 'saw GET /healthz');
   }
 
   /** Everything the application saw up to a request of ours that it must answer; the request itself not included. */

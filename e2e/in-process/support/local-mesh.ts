@@ -14,6 +14,8 @@ export interface MeshWorkload {
   readonly name: string;
   readonly identity: string;
   readonly address: string;
+  /** With `--isolation netns`. */
+  readonly networkNamespace?: string;
   readonly inboundPort: number;
   readonly adminPort: number;
   readonly inbound: readonly { readonly port: number; readonly applicationPort: number }[];
@@ -22,6 +24,7 @@ export interface MeshWorkload {
 
 interface MeshState {
   readonly isReady: boolean;
+  readonly networkNamespace?: string;
   readonly manifestsDir: string;
   readonly trustAnchorsFile: string;
   readonly identityAddress: string;
@@ -51,8 +54,15 @@ export class LocalMesh {
     }
   }
 
-  /** Starts the mesh on a copy of `examples/<name>`, changed by `prepare`, and waits until it is ready. */
-  static async start(example: string, prepare?: (dir: string) => void): Promise<LocalMesh> {
+  /**
+   * Starts the mesh on a copy of `examples/<name>`, changed by `prepare`, and waits until it is ready.
+   * `flags`: further ones for `heddle local up`.
+   */
+  static async start(
+    example: string,
+    prepare?: (dir: string) => void,
+    flags: readonly string[] = [],
+  ): Promise<LocalMesh> {
     const directory = await TemporaryDirectory.create();
     const dir = join(directory.path, example);
     cpSync(join(repository, 'examples', example), dir, {
@@ -110,6 +120,11 @@ export class LocalMesh {
   edit(name: string, change: (text: string) => string): void {
     const file = join(this.state.manifestsDir, name);
     writeFileSync(file, change(readFileSync(file, 'utf8')));
+  }
+
+  /** Writes a new manifest beside the others. */
+  add(name: string, text: string): void {
+    writeFileSync(join(this.state.manifestsDir, name), text);
   }
 
   async outputHas(text: string): Promise<void> {

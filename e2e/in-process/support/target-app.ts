@@ -7,7 +7,7 @@ const listenOn = (variable: string): { readonly host: string; readonly port: num
   return { host, port: Number(port) };
 };
 
-const largeBytes = 4 * 1024 * 1024;
+const largeBytes = 512 * 1024;
 
 const tcp = createTcpServer((socket) => {
   process.stdout.write('saw a connection\n');
@@ -19,7 +19,6 @@ const http = createHttpServer((request, response) => {
   request.resume();
   response.on('error', () => undefined);
   if (request.url === '/large') response.end(Buffer.alloc(largeBytes, 'x'));
-  else if (request.url === '/swallow') request.on('end', () => response.end('swallowed'));
   else response.end('small');
 });
 tcp.listen(listenOn('DETECT_LISTEN'));
