@@ -1,5 +1,5 @@
 /** The sidecar proxy as a process. */
-import { runProcess, terminationSignal } from '@heddle/runtime';
+import { releaseMemoryWhenIdle, runProcess, systemClock, terminationSignal } from '@heddle/runtime';
 import { readConfig } from './config.ts';
 import { startProxy } from './run.ts';
 
@@ -7,6 +7,7 @@ await runProcess('proxy', async () => {
   const stopped = Promise.withResolvers<string>();
   void terminationSignal().then(stopped.resolve);
   const proxy = await startProxy(readConfig(process.env), process.env, stopped.resolve);
+  releaseMemoryWhenIdle(systemClock);
   const reason = await stopped.promise;
   await proxy.stop(reason);
   return 0;

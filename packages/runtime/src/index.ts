@@ -4,6 +4,7 @@ export { Backoff, type BackoffPolicy, controlPlaneBackoff } from './backoff.ts';
 export { type Clock, sleep, systemClock, type Timer } from './clock.ts';
 export { Drain, type Hold } from './drain.ts';
 export { ConfigError, EnvironmentReader, expected, type Parsed, parsed, type TextParser } from './environment.ts';
+export { releaseMemoryWhenIdle } from './idle-memory.ts';
 export { ListenError } from './listen-error.ts';
 export { runProcess, terminationSignal } from './process.ts';
 export { DeadlineSweeper, type Sweepable } from './sweeper.ts';
