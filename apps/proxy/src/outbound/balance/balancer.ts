@@ -11,12 +11,13 @@
  * ```
  */
 import type { Socket } from 'node:net';
-import { Backoff, type Sweepable, type Timer } from '@heddle/runtime';
+import { Backoff, type Sweepable } from '@heddle/runtime';
 import { type AbortCause, aborts, identityRequired } from '../../http/abort.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { OutboundDeps } from '../deps.ts';
 import { type Carriage, carriageOf, Endpoint, type EndpointEvents } from '../endpoint/endpoint.ts';
 import { isSameReach, keyOf, type Reach } from '../endpoint/reach.ts';
+import { Bell } from './bell.ts';
 import { pickOfTwo } from './p2c.ts';
 import type { EwmaParameters } from './peak-ewma.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -50,8 +51,8 @@ export class Balancer implements Sweepable {
   #lastError = 'no endpoint is known';
   #isSwept = false;
   #isClosed = false;
-  /** Connections being tried; woken when endpoints change. */
-  readonly #connectors = new Set<() => void>();
+  /** Rung when endpoints change. */
+  readonly #bell = new Bell();
   /** Parameters of the draw under way; fields, so that drawing makes no closures. */
   #carriage: Carriage = 'http1';
   #nowMs = 0;
@@ -90,7 +91,7 @@ export class Balancer implements Sweepable {
     if (this.#endpoints.length === 0) this.#lastError = refusal?.detail ?? 'it has no endpoints';
     else if (before.size === 0) this.#lastError = 'its endpoints are being connected to';
     this.#count();
-    for (const wake of Array.from(this.#connectors)) wake();
+    this.#bell.ring();
     if (this.#endpoints.length > 0 || refusal === undefined) this.#serveLine();
     else for (const exchange of this.#line.takeAll(undefined)) exchange.onResponseAborted(refusal);
   }
@@ -137,7 +138,7 @@ export class Balancer implements Sweepable {
       }
       const leftMs = config.failfastMs - (clock.nowMs() - startMs);
       if (leftMs <= 0 || this.#isClosed) return { kind: 'failed', cause: this.#cause(aborts.failfast) };
-      await this.#changeOr(Math.min(backoff.next(), leftMs));
+      await this.#bell.wait(clock, Math.min(backoff.next(), leftMs));
     }
   }
 
@@ -150,7 +151,7 @@ export class Balancer implements Sweepable {
     this.#endpoints = [];
     this.#count();
     for (const exchange of this.#line.takeAll(undefined)) exchange.onResponseAborted(aborts.drain);
-    for (const wake of Array.from(this.#connectors)) wake();
+    this.#bell.ring();
   }
 
   sweep(nowMs: number): void {
@@ -239,19 +240,6 @@ export class Balancer implements Sweepable {
   #stopWatching(): void {
     this.#isSwept = false;
     this.#options.deps.sweeper.remove(this);
-  }
-
-  /** Resolves when the endpoints change, or after `delayMs`. */
-  #changeOr(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => {
-      timer.cancel();
-      this.#connectors.delete(wake);
-      resolve();
-    };
-    const timer: Timer = this.#options.deps.clock.after(delayMs, wake);
-    this.#connectors.add(wake);
-    return promise;
   }
 
   // ---- news of endpoints ---------------------------------------------------------------------------------------

@@ -23,11 +23,14 @@ export interface DestinationLease {
 interface Known {
   readonly target: WatchCell<CompiledTarget | undefined>;
   readonly close: () => void;
-  /** The control plane will say no more on these streams: who comes next asks anew. */
-  isEnded: boolean;
+  /** The control plane will say no more on these streams: who comes after this asks anew. Infinity while it may. */
+  askAgainMs: number;
   users: number;
   idleTimer: Timer | undefined;
 }
+
+/** How long a final answer is good for connections that come later. */
+const finalAnswerMs = 10_000;
 
 export class Destinations {
   readonly #deps: OutboundDeps;
@@ -42,7 +45,7 @@ export class Destinations {
   acquire(address: SocketAddress): DestinationLease {
     const key = keyOf(address);
     let known = this.#known.get(key);
-    if (known === undefined || known.isEnded) {
+    if (known === undefined || known.askAgainMs <= this.#deps.clock.nowMs()) {
       known = this.#discover(address);
       this.#known.set(key, known);
     }
@@ -108,7 +111,7 @@ export class Destinations {
         target.value?.release();
         target.close();
       },
-      isEnded: false,
+      askAgainMs: Number.POSITIVE_INFINITY,
       users: 0,
       idleTimer: undefined,
     };
@@ -116,7 +119,8 @@ export class Destinations {
     let inForce: unknown;
     const update = (): void => {
       const { policy: newest, profile: described } = sources;
-      known.isEnded = newest.final !== undefined && newest.value !== undefined;
+      const isEnded = newest.final !== undefined || described?.final !== undefined;
+      if (isEnded) known.askAgainMs = Math.min(known.askAgainMs, deps.clock.nowMs() + finalAnswerMs);
       // States change with every stream that breaks and comes back; the answers in them seldom do.
       const answers = JSON.stringify([newest.value, newest.final?.code, described?.value, described?.final?.code]);
       if (answers === inForce) return;

@@ -1,6 +1,6 @@
 /** What the control plane knows, does not know, takes back, or cannot be asked. */
 import { identityOf } from '@heddle/policy/testing';
-import { eventually } from '@heddle/testkit';
+import { eventually, FakeClock } from '@heddle/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { balancer, httpRoute, meshed, servicePolicy, serviceRef } from '../testing/policies.ts';
 import { behindProxy, path, Scene, serverIdentity, target } from '../testing/scene.ts';
@@ -213,6 +213,23 @@ describe('routes', () => {
     await client.untilText('egress denied');
   });
 });
+
+test.each(['failed-precondition', 'not-found'] as const)(
+  'a final answer (%s) is not believed for ever',
+  async (code) => {
+    const clock = new FakeClock(Date.now());
+    scene.setEndpoints(behindProxy(await named('a')));
+    scene.plane.refusedTargets.set(target, code);
+    const outbound = await scene.outbound({ deps: { clock } });
+    // An open connection keeps the destination in use.
+    const client = await scene.client(outbound);
+    await client.send('GET / HTTP/1.1\r\nhost');
+    await eventually(async () => expect(await outbound.metrics()).toContain('outbound_tcp_protocol_connections_total'));
+    scene.plane.refusedTargets.clear();
+    clock.advance(10_000);
+    expect(await scene.get(outbound)).toContain('<a>');
+  },
+);
 
 test('an idle destination is forgotten, with its connections', async () => {
   const server = await named('a');
