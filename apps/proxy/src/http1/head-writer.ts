@@ -10,24 +10,23 @@ import type { SocketWriter } from './socket-writer.ts';
 /** A head that does not fit a slab gets memory of its own; none is larger than what is accepted, names repeated. */
 const largestHeadBytes = 16 * slabBytes;
 
-/**
- * Runs an encoder on the writer's slab, on a fresh one, and on a large buffer, until it fits.
- * @returns false when the head may not be written: it has what HTTP/1 cannot carry
- */
-const encodeInto = (writer: SocketWriter, encode: (out: Buffer, at: number) => number): boolean => {
-  for (const bytes of [512, slabBytes]) {
-    const out = writer.room(bytes);
-    const end = encode(out, writer.position);
-    if (end >= 0) {
-      writer.advance(end);
-      return true;
-    }
-    if (end !== EncodeFault.needsSpace) return false;
-  }
-  const large = Buffer.allocUnsafe(largestHeadBytes);
-  const end = encode(large, 0);
-  if (end >= 0) writer.writeBytes(large.subarray(0, end));
+/** What a head usually needs; a slab with less room is exchanged for a fresh one. */
+const usualHeadBytes = 512;
+
+/** Takes `end`, an encoder's answer for the writer's slab. @returns false when the head was not written */
+const took = (writer: SocketWriter, end: number): boolean => {
+  if (end >= 0) writer.advance(end);
   return end >= 0;
+};
+
+/** A head that did not fit: on a fresh slab, or else in memory of its own. */
+const encodeLarge = (writer: SocketWriter, encode: (out: Buffer, at: number) => number): boolean => {
+  const end = encode(writer.room(slabBytes), writer.position);
+  if (end !== EncodeFault.needsSpace) return took(writer, end);
+  const large = Buffer.allocUnsafe(largestHeadBytes);
+  const largeEnd = encode(large, 0);
+  if (largeEnd >= 0) writer.writeBytes(large.subarray(0, largeEnd));
+  return largeEnd >= 0;
 };
 
 const requestTarget = (request: RequestHead): string => {
@@ -38,20 +37,23 @@ const requestTarget = (request: RequestHead): string => {
 
 /** @returns false when the head cannot be said in HTTP/1 */
 export const writeRequestHead = (writer: SocketWriter, request: RequestHead, framing: OutputFraming): boolean => {
-  const { headers } = request;
+  const { headers, method, upgrade } = request;
   const minorVersion = request.version === '1.0' ? 0 : 1;
   if (request.authority !== '' || minorVersion === 1) headers.append('host', request.authority);
-  if (request.upgrade !== '') {
+  if (upgrade !== '') {
     headers.append('connection', 'upgrade');
-    headers.append('upgrade', request.upgrade);
+    headers.append('upgrade', upgrade);
   }
   const length = announcedRequestLength(request, framing);
   const target = requestTarget(request);
-  const isWritten = encodeInto(writer, (out, at) =>
-    encodeRequestHead(out, at, request.method, target, minorVersion, headers, length),
-  );
+  const out = writer.room(usualHeadBytes);
+  const end = encodeRequestHead(out, writer.position, method, target, minorVersion, headers, length);
+  const isWritten =
+    end === EncodeFault.needsSpace
+      ? encodeLarge(writer, (to, at) => encodeRequestHead(to, at, method, target, minorVersion, headers, length))
+      : took(writer, end);
   headers.delete('host');
-  if (request.upgrade !== '') {
+  if (upgrade !== '') {
     headers.delete('connection');
     headers.delete('upgrade');
   }
@@ -73,25 +75,27 @@ export const writeResponseHead = (
   const isSwitching = status === 101;
   if (isSwitching) headers.append('upgrade', response.upgrade);
   if (isSwitching || connection !== '') headers.append('connection', isSwitching ? 'upgrade' : connection);
-  const length = announcedResponseLength(response, method, framing);
-  const isWritten = encodeInto(writer, (out, at) =>
-    encodeResponseHead(out, at, status, STATUS_CODES[status] ?? '', 1, headers, length),
-  );
-  headers.delete('connection');
-  headers.delete('upgrade');
+  const isWritten = writeResponse(writer, status, headers, announcedResponseLength(response, method, framing));
+  if (isSwitching || connection !== '') headers.delete('connection');
+  if (isSwitching) headers.delete('upgrade');
   return isWritten;
 };
 
-/** An interim response, or with `closing` a final one without content. */
+/** An interim response, or a final one without content. */
 export const writeBareResponse = (
   writer: SocketWriter,
   status: number,
   headers: HeaderList,
   isFinal: boolean,
-): boolean =>
-  encodeInto(writer, (out, at) =>
-    encodeResponseHead(out, at, status, STATUS_CODES[status] ?? '', 1, headers, isFinal ? 0 : BodyLength.none),
-  );
+): boolean => writeResponse(writer, status, headers, isFinal ? 0 : BodyLength.none);
+
+const writeResponse = (writer: SocketWriter, status: number, headers: HeaderList, length: number): boolean => {
+  const reason = STATUS_CODES[status] ?? '';
+  const end = encodeResponseHead(writer.room(usualHeadBytes), writer.position, status, reason, 1, headers, length);
+  return end === EncodeFault.needsSpace
+    ? encodeLarge(writer, (to, at) => encodeResponseHead(to, at, status, reason, 1, headers, length))
+    : took(writer, end);
+};
 
 /** The fields of a final answer outside of any exchange. */
 export const closingHeaders = HeaderList.from([['connection', 'close']]);

@@ -385,3 +385,15 @@ test('draining answers what is open, says that it closes, and takes nothing more
   expect(text).toContain('connection: close');
   expect(text).toMatch(/done$/);
 });
+
+test('a head larger than a slab passes whole', async () => {
+  const large = 'x'.repeat(40_000);
+  const server = createHttpServer({ maxHeaderSize: 100_000 }, (request, response) => {
+    response.setHeader('x-large', String(request.headers['x-large']));
+    response.end('done');
+  });
+  const proxy = await startProxy(await listen(server));
+  const client = await proxy.client();
+  await client.send(`GET / HTTP/1.1\r\nHost: h\r\nX-Large: ${large}\r\n\r\n`);
+  expect((await client.untilText('done')).toString('latin1')).toContain(`x-large: ${large}\r\n`);
+});
