@@ -7,6 +7,21 @@ export { type ClusterConnection, ConnectionError, type TextSource } from './conn
 export { type InClusterOptions, inClusterConnection } from './connection/in-cluster.ts';
 export { kubeconfigConnection } from './connection/kubeconfig.ts';
 export {
+  type EventReason,
+  EventRecorder,
+  type EventRecorderOptions,
+  type EventReport,
+} from './events/event-recorder.ts';
+export { LeaseElection, type LeaseElectionOptions, type LeaseTiming } from './leadership/lease-election.ts';
+export {
+  type ParentConditions,
+  type StatusCondition,
+  type StatusStamp,
+  withConditions,
+  withParents,
+} from './status/merge-status.ts';
+export { type StatusOutcome, type StatusTarget, writeStatus } from './status/write-status.ts';
+export {
   type KindState,
   KubernetesSource,
   type KubernetesSourceOptions,
