@@ -169,3 +169,17 @@ describe('a pool', () => {
     expect(failures).toEqual(['overloaded']);
   });
 });
+
+test('requests reset at once (rapid reset) do not each cost a connection', async () => {
+  const { pool, connections, exchange } = setUp();
+  const steady = exchange();
+  pool.dispatch(steady);
+  for (let count = 0; count < 50; count += 1) {
+    const reset = exchange();
+    pool.dispatch(reset);
+    reset.onRequestAborted(aborts.clientGone);
+  }
+  await settle();
+  expect(connections.flatMap(({ opened }) => opened)).toEqual([steady]);
+  expect(connections.length).toBeLessThan(5);
+});

@@ -45,12 +45,19 @@ interface Waiting {
   readonly serial: number;
 }
 
+const isWaiting = ({ exchange, serial }: Waiting): boolean => exchange.isOpen && exchange.serial === serial;
+
+/** A line of waiting requests that is read through whenever one joins. */
+const shortLine = 2;
+
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #connections = new Set<ClientConnection>();
   /** Connections that had room when last heard of, the most recently used last. */
   #free: ClientConnection[] = [];
   #waiting: Waiting[] = [];
+  /** The length of the line at which those who left it are looked for again. */
+  #forgetAt = shortLine;
   #connecting = 0;
   #isClosed = false;
 
@@ -75,6 +82,7 @@ export class ConnectionPool {
       this.#keepIfFree(connection);
       return;
     }
+    this.#forgetGone();
     if (this.#isClosed || this.#waiting.length >= this.#options.maxWaiting) {
       exchange.onResponseAborted(aborts.overloaded);
       return;
@@ -99,6 +107,16 @@ export class ConnectionPool {
 
   #keepIfFree(connection: ClientConnection): void {
     if (connection.capacity > 0) this.#free.push(connection);
+  }
+
+  /**
+   * Requests that were reset while they waited must not each cost a connection (rapid reset). The line is read when it
+   * has doubled, so that this costs nothing per request.
+   */
+  #forgetGone(): void {
+    if (this.#waiting.length < this.#forgetAt) return;
+    this.#waiting = this.#waiting.filter(isWaiting);
+    this.#forgetAt = Math.max(shortLine, 2 * this.#waiting.length);
   }
 
   #connectIfNeeded(): void {
@@ -153,8 +171,11 @@ export class ConnectionPool {
   #nextWaiting(): Exchange | undefined {
     for (;;) {
       const next = this.#waiting.shift();
-      if (next === undefined) return undefined;
-      if (next.exchange.isOpen && next.exchange.serial === next.serial) return next.exchange;
+      if (next === undefined) {
+        this.#forgetAt = shortLine;
+        return undefined;
+      }
+      if (isWaiting(next)) return next.exchange;
     }
   }
 
