@@ -23,6 +23,8 @@ export interface DestinationLease {
 interface Known {
   readonly target: WatchCell<CompiledTarget | undefined>;
   readonly close: () => void;
+  /** There is a policy, and the control plane that told it is away. */
+  readonly isUnconfirmed: () => boolean;
   /** The control plane will say no more on these streams: who comes after this asks anew. Infinity while it may. */
   askAgainMs: number;
   users: number;
@@ -35,7 +37,10 @@ const finalAnswerMs = 10_000;
 export class Destinations {
   readonly #deps: OutboundDeps;
   readonly #backends: Backends;
+  /** What the next connection to an address will use. */
   readonly #known = new Map<string, Known>();
+  /** All that is not closed: of an address there may be an older one still in use. */
+  readonly #open = new Set<Known>();
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
@@ -48,6 +53,7 @@ export class Destinations {
     if (known === undefined || known.askAgainMs <= this.#deps.clock.nowMs()) {
       known = this.#discover(address);
       this.#known.set(key, known);
+      this.#open.add(known);
     }
     const taken = known;
     taken.users += 1;
@@ -60,11 +66,7 @@ export class Destinations {
         if (isReleased) return;
         isReleased = true;
         taken.users -= 1;
-        if (taken.users > 0) return;
-        taken.idleTimer = this.#deps.clock.after(this.#deps.config.discoveryIdleMs, () => {
-          if (this.#known.get(key) === taken) this.#known.delete(key);
-          taken.close();
-        });
+        if (taken.users === 0) this.#forgetLater(key, taken);
       },
     };
   }
@@ -85,12 +87,25 @@ export class Destinations {
   }
 
   close(): void {
-    for (const { close, idleTimer } of this.#known.values()) {
+    for (const { close, idleTimer } of this.#open) {
       idleTimer?.cancel();
       close();
     }
+    this.#open.clear();
     this.#known.clear();
     this.#backends.close();
+  }
+
+  #forgetLater(key: string, known: Known): void {
+    const { clock, config } = this.#deps;
+    known.idleTimer = clock.after(config.discoveryIdleMs, () => {
+      const isCurrent = this.#known.get(key) === known;
+      // Now it could not be learnt again: an application that calls seldom would be cut off.
+      if (isCurrent && known.isUnconfirmed()) return this.#forgetLater(key, known);
+      if (isCurrent) this.#known.delete(key);
+      this.#open.delete(known);
+      known.close();
+    });
   }
 
   #discover({ ip, port }: SocketAddress): Known {
@@ -110,6 +125,10 @@ export class Destinations {
         profile?.close();
         target.value?.release();
         target.close();
+      },
+      isUnconfirmed: () => {
+        const { value, isLive, final } = policy.state.value;
+        return value !== undefined && !isLive && final === undefined;
       },
       askAgainMs: Number.POSITIVE_INFINITY,
       users: 0,

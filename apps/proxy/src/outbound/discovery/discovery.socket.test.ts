@@ -31,6 +31,19 @@ describe('the control plane is away', () => {
     expect(await scene.get(outbound)).toContain('<b>');
   });
 
+  test('nor is what nobody uses for a while forgotten, since it could not be learnt again', async () => {
+    const clock = new FakeClock(Date.now());
+    const server = await named('a');
+    scene.setEndpoints(behindProxy(server));
+    const outbound = await scene.outbound({ deps: { clock } });
+    expect(await scene.get(outbound)).toContain('<a>');
+    await scene.plane.stop();
+    // The policy's stream waits to be opened again.
+    await eventually(() => expect(clock.nextTimerMs).toBeLessThan(150));
+    for (let round = 0; round < 5; round += 1) clock.advance(10_000);
+    expect(await scene.get(outbound)).toContain('<a>');
+  });
+
   test('a new destination waits, then its client is told', async () => {
     const outbound = await scene.outbound({ deps: { discoveryTimeoutMs: 400 } });
     await scene.plane.stop();

@@ -65,7 +65,7 @@ export const startOutbound = async (options: OutboundOptions): Promise<OutboundU
   });
   const lines: Record<string, unknown>[] = [];
   const registry = new MetricRegistry();
-  const sweeper = new DeadlineSweeper(systemClock, 20);
+  const sweeper = new DeadlineSweeper(clock, clock === systemClock ? 20 : 1000);
   const drain = new Drain();
   const table = new Map<string, SocketAddress>();
   const outbound = createOutbound({
