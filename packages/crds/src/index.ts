@@ -1,4 +1,5 @@
 /** The common types of the custom resources: their schemas, their validation, their one internal form. */
+export { customResourceDefinitions } from './crd.ts';
 export type {
   AuthenticationRef,
   AuthorizationPolicy,
