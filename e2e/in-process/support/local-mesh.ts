@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { eventually, TemporaryDirectory } from '@heddle/testkit';
 
 const repository = join(import.meta.dirname, '../../..');
+/** The command line's bundle. */
+export const heddle = join(repository, 'apps/cli/dist/main.js');
 
 export interface MeshWorkload {
   readonly name: string;
@@ -19,7 +21,11 @@ export interface MeshWorkload {
   readonly inboundPort: number;
   readonly adminPort: number;
   readonly inbound: readonly { readonly port: number; readonly applicationPort: number }[];
-  readonly outbound: readonly { readonly service: string; readonly servicePort: number; readonly listenPort: number }[];
+  readonly outbound: readonly {
+    readonly service: string;
+    readonly servicePort: number;
+    readonly connectTo: { readonly host: string; readonly port: number };
+  }[];
 }
 
 interface MeshState {
@@ -72,7 +78,7 @@ export class LocalMesh {
     prepare?.(dir);
     const child = spawn(
       process.execPath,
-      [join(repository, 'apps/cli/dist/main.js'), 'local', 'up', dir, '--state-dir', join(directory.path, 'state')],
+      [heddle, 'local', 'up', dir, '--state-dir', join(directory.path, 'state'), ...flags],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const mesh = new LocalMesh(directory, child);
@@ -104,12 +110,12 @@ export class LocalMesh {
     return found;
   }
 
-  /** Where `from`'s proxy takes calls for a Service, `name.namespace`. */
+  /** Where `from` connects to for a Service, `name.namespace`. */
   wayTo(from: string, service: string): { readonly host: string; readonly port: number } {
     const workload = this.workload(from);
     const listener = workload.outbound.find((outbound) => outbound.service === service);
     if (listener === undefined) throw new Error(`${from} has no listener for ${service}`);
-    return { host: workload.address, port: listener.listenPort };
+    return listener.connectTo;
   }
 
   manifest(name: string): string {
