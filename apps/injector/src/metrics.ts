@@ -1,0 +1,47 @@
+/** Every metric this process exports besides those of the runtime. The first two are Linkerd's, without its labels for
+ * the values of annotations, which anybody could make as many of as they like (features §2.1). */
+import { Counter, createPromRegistry, Gauge, Histogram, type Registry } from '@heddle/telemetry/prom';
+
+export interface InjectorMetrics {
+  readonly registry: Registry;
+  readonly requests: Counter<'owner_kind' | 'namespace' | 'annotation_at'>;
+  readonly responses: Counter<'owner_kind' | 'namespace' | 'annotation_at' | 'skip' | 'skip_reason'>;
+  readonly refused: Counter<'owner_kind' | 'namespace'>;
+  readonly reviews: Counter<'kind' | 'result'>;
+  readonly reviewSeconds: Histogram;
+  readonly handshakeFailures: Counter;
+  /** Labels: `what` is `certificate` or `install`, `result` is `used` or `refused`. */
+  readonly reloads: Counter<'what' | 'result'>;
+  readonly manifestProblems: Gauge;
+}
+
+export const createMetrics = (version: string): InjectorMetrics => {
+  const registry = createPromRegistry('proxy_injector', version);
+  const registers = [registry];
+  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> =>
+    new Counter({ name, help, labelNames, registers });
+  const subject = ['owner_kind', 'namespace', 'annotation_at'] as const;
+  return {
+    registry,
+    requests: counter('proxy_inject_admission_requests_total', 'Pods to decide about', subject),
+    responses: counter('proxy_inject_admission_responses_total', 'Decisions about pods', [
+      ...subject,
+      'skip',
+      'skip_reason',
+    ]),
+    refused: counter('proxy_inject_refused_total', 'Pods that must not be made as they are', [
+      'owner_kind',
+      'namespace',
+    ]),
+    reviews: counter('admission_reviews_total', 'Reviews answered', ['kind', 'result']),
+    reviewSeconds: new Histogram({
+      name: 'admission_review_duration_seconds',
+      help: 'Time from the head of a request to its answer',
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1, 10],
+      registers,
+    }),
+    handshakeFailures: counter('webhook_handshake_failures_total', 'TLS handshakes that did not succeed'),
+    reloads: counter('reloads_total', 'Files taken into use, or refused', ['what', 'result']),
+    manifestProblems: new Gauge({ name: 'manifest_problems', help: 'Mistakes in manifests', registers }),
+  };
+};

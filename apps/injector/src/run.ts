@@ -1,0 +1,165 @@
+/**
+ * Composition root of the injector: what is made, in which order, and how it ends.
+ *
+ *     manifests -> KnownObjects -----------+
+ *     values, trust anchors -> InstallSource +--> admit -> webhook port
+ *     tls.crt, tls.key -> CertificateFiles ----------------^
+ */
+
+import { FolderSource, formatManifestProblem, type ManifestProblem, parseObject } from '@heddle/manifests';
+import { networkContains, parseIp } from '@heddle/names';
+import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
+import { watchFiles } from '@heddle/runtime/files';
+import { createLogger, type Logger } from '@heddle/telemetry';
+import { promHandler } from '@heddle/telemetry/prom';
+import { admit } from './admission/admit.ts';
+import { CertificateFiles, certificatePaths } from './admission/certificate-files.ts';
+import { createDecisionLog } from './admission/decision-log.ts';
+import { defaultBodyLimits, RequestBodies } from './admission/request-body.ts';
+import { answerWebhook } from './admission/webhook.ts';
+import { WebhookServer } from './admission/webhook-server.ts';
+import { KnownObjects } from './cluster/known-objects.ts';
+import { type InjectorConfig, readConfig } from './config.ts';
+import { InstallSource } from './install/install-source.ts';
+import { createMetrics, type InjectorMetrics } from './metrics.ts';
+
+export interface RunningInjector {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Finishes reviews in progress for up to `graceMs`, then ends everything. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface InjectorEnvironment {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A background task ended that must not. */
+  readonly onFault: (task: string, cause: unknown) => void;
+}
+
+/** A missed notification delays a new certificate by no more than this. */
+const pollMs = 5_000;
+const drainMs = 5_000;
+
+/** The process: from the environment to an exit code. @throws {ConfigError} */
+export const run = async (environment: Readonly<Record<string, string | undefined>>): Promise<number> => {
+  const config = readConfig(environment);
+  const log = createLogger({ name: 'injector', level: config.logLevel });
+  const fault = Promise.withResolvers<number>();
+  const injector = await startInjector(config, {
+    clock: systemClock,
+    log,
+    onFault: (task, cause) => {
+      log.fatal({ task, err: cause }, 'a background task ended');
+      fault.resolve(70);
+    },
+  });
+  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
+  await injector.close(drainMs);
+  return code;
+};
+
+/** Starts everything. Ports are open when this resolves; handshakes succeed once there is a certificate. */
+export const startInjector = async (
+  config: InjectorConfig,
+  { clock, log, onFault }: InjectorEnvironment,
+): Promise<RunningInjector> => {
+  const tasks = new TaskScope(({ task, cause }) => onFault(task, cause));
+  const metrics = createMetrics(version);
+  const known = new KnownObjects();
+  const install = new InstallSource({
+    ...config,
+    version,
+    log,
+    onResult: (isUsed) => metrics.reloads.inc({ what: 'install', result: isUsed ? 'used' : 'refused' }),
+  });
+  const webhook = createWebhook(config, known, install, { clock, log, metrics });
+  const certificate = new CertificateFiles({
+    dir: config.certificateDir,
+    log,
+    use: (certificatePem, keyPem) => webhook.setCertificate(certificatePem, keyPem),
+    onResult: (isUsed) => metrics.reloads.inc({ what: 'certificate', result: isUsed ? 'used' : 'refused' }),
+  });
+  const admin = new AdminServer({
+    ...config.adminListen,
+    notReady: () => [
+      ...(certificate.isLoaded ? [] : ['a webhook certificate']),
+      ...(install.current === undefined ? ['the install values and trust anchors'] : []),
+      ...(known.isSynced ? [] : ['the state of the cluster']),
+    ],
+    handlers: [promHandler(metrics.registry)],
+    mayScrape: ({ address }) => {
+      const ip = parseIp(address);
+      return ip.kind === 'ok' && config.scrapeNetworks.some((network) => networkContains(network, ip.value));
+    },
+    onError: (error) => log.error({ err: error }, 'admin request failed'),
+  });
+  const { port: adminPort } = await admin.listen();
+  const source = createManifestSource(config, { clock, log, metrics });
+  await source.start(known);
+  const port = await webhook.listen();
+
+  const follow = (task: string, paths: readonly string[], read: () => Promise<void>): void =>
+    tasks.run(task, (signal) => watchFiles({ paths, clock, pollMs, signal, read }));
+  follow('webhook certificate', certificatePaths(config.certificateDir), () => certificate.read());
+  follow('install', install.paths, () => install.read());
+  log.info({ port, version }, 'serving');
+
+  return {
+    port,
+    adminPort,
+    close: async (graceMs) => {
+      await webhook.close(graceMs);
+      await tasks.close();
+      await source.close();
+      await admin.close();
+    },
+  };
+};
+
+interface Telling {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: InjectorMetrics;
+}
+
+const createWebhook = (
+  { listen }: InjectorConfig,
+  lookup: KnownObjects,
+  install: InstallSource,
+  { clock, log, metrics }: Telling,
+): WebhookServer => {
+  const bodies = new RequestBodies(defaultBodyLimits);
+  const onPod = createDecisionLog(log, metrics);
+  return new WebhookServer({
+    ...listen,
+    answer: (request, response) => {
+      const startMs = clock.nowMs();
+      return answerWebhook(request, response, {
+        bodies,
+        admit: (review) => admit(review, { lookup, install: () => install.current, onPod }),
+        onFault: (error) => log.error({ err: error }, 'a review failed'),
+        onAnswer: (kind, answer) => {
+          const known = kind === 'Pod' || kind === 'Service' ? kind : 'other';
+          metrics.reviews.inc({ kind: known, result: answer.kind === 'allow' ? 'allowed' : `refused-${answer.code}` });
+          metrics.reviewSeconds.observe((clock.nowMs() - startMs) / 1000);
+        },
+      });
+    },
+    onHandshakeError: (error) => {
+      metrics.handshakeFailures.inc();
+      log.debug({ reason: error.message }, 'TLS handshake failed');
+    },
+  });
+};
+
+const createManifestSource = ({ resourceDirs }: InjectorConfig, { clock, log, metrics }: Telling): FolderSource =>
+  new FolderSource({
+    folders: resourceDirs,
+    clock,
+    parse: parseObject,
+    onProblems: (problems: readonly ManifestProblem[]) => {
+      for (const problem of problems) log.warn(formatManifestProblem(problem));
+      metrics.manifestProblems.set(problems.filter(({ severity }) => severity === 'error').length);
+    },
+  });
