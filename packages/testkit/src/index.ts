@@ -2,7 +2,7 @@
 export { type CertificateMill, createCertificateMill, type MilledLeaf } from './certificate-mill.ts';
 export { eventually } from './eventually.ts';
 export { FakeApiServer } from './fake-api-server/fake-api-server.ts';
-export type { FakeKind } from './fake-api-server/store.ts';
+export type { FakeKind, FakeManifest } from './fake-api-server/store.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { RawClient } from './raw-client.ts';
