@@ -45,9 +45,13 @@ export const connectTcp = (options: TcpClientOptions): Promise<Socket> => {
     reject(error);
   };
   const onAbort = (): void => fail(new TransportError('aborted', `connect ${host}:${port}: aborted`));
-  const timer = clock.after(connectTimeoutMs, () =>
-    fail(new TransportError('timeout', `connect ${host}:${port}: no answer within ${connectTimeoutMs} ms`)),
-  );
+  const timeout = (): void =>
+    fail(new TransportError('timeout', `connect ${host}:${port}: no answer within ${connectTimeoutMs} ms`));
+  // In a process that was too busy, the timer comes before the answer that has long been there: look for it once more.
+  const timer = clock.after(connectTimeoutMs, () => {
+    const last = setImmediate(timeout);
+    socket.once('connect', () => clearImmediate(last));
+  });
   signal?.addEventListener('abort', onAbort, { once: true });
   // Stays for the life of the socket: an error nobody listens to would end the process.
   socket.on('error', (error) => fail(transportErrorFrom(error, `connect ${host}:${port}`, 'unreachable')));
