@@ -60,12 +60,19 @@ test('one stalled reader among 100 streams: 99 are served, and it too when it re
       session.request({ ':path': '/large', 'l5d-orig-proto': 'HTTP/1.1' }),
     );
     const received = new Map<ClientHttp2Stream, number>();
+    const refused: unknown[] = [];
+    for (const stream of streams) {
+      stream.on('response', (answer) => {
+        if (answer[':status'] !== 200) refused.push(answer);
+      });
+    }
     const read = (stream: ClientHttp2Stream): Promise<unknown> => {
       stream.on('data', (chunk: Buffer) => received.set(stream, (received.get(stream) ?? 0) + chunk.length));
       return once(stream, 'end');
     };
     const [stalled, ...others] = streams as [ClientHttp2Stream, ...ClientHttp2Stream[]];
     await Promise.all([once(stalled, 'response'), ...others.map(read)]);
+    expect(refused).toEqual([]);
     for (const stream of others) expect(received.get(stream)).toBe(512 * 1024);
     expect(received.get(stalled)).toBe(undefined);
     await read(stalled);
