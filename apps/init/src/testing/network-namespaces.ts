@@ -27,7 +27,7 @@ export const missingCapabilities = (): string[] => [
     return spawnSync(program, args).status === 0 ? [] : [program];
   }),
   ...['iptables-nft', 'iptables-legacy', 'ip6tables-nft', 'ip6tables-legacy'].flatMap((program) =>
-    spawnSync('unshare', ['-n', program, '-t', 'nat', '-L']).status === 0 ? [] : [`a kernel with ${program}`],
+    spawnSync('unshare', ['-nm', program, '-t', 'nat', '-L']).status === 0 ? [] : [`a kernel with ${program}`],
   ),
 ];
 

@@ -13,7 +13,7 @@ const prefix = '10.71';
 export const outsiderAddress = `${prefix}.0.253`;
 
 const nth = (third: number, first: number, index: number): string => {
-  if (index > 240) throw new Error('a local mesh may have 240 workloads and 240 services at most');
+  if (index >= 240) throw new Error('a local mesh may have 240 workloads and 240 services at most');
   return `${prefix}.${third}.${first + index}`;
 };
 

@@ -18,6 +18,7 @@ export const missingForNamespaces = (files: NeededFiles): string[] => {
     ['ip', '-V', 'iproute2'],
     ['nsenter', '--version', 'util-linux'],
     ['setpriv', '--version', 'util-linux'],
+    ['unshare', '--version', 'util-linux'],
     ['iptables', '--version', 'iptables'],
     ['ip6tables', '--version', 'iptables'],
     ['sysctl', '--version', 'procps'],
@@ -26,6 +27,12 @@ export const missingForNamespaces = (files: NeededFiles): string[] => {
     .filter(([program, flag]) => spawnSync(program, [flag]).status !== 0)
     .map(([program, , source]) => `it needs ${program}; install ${source}`);
   if (missing.length > 0) return missing;
+  // In a container, root may be allowed neither to make namespaces nor to mount their names.
+  const refused = ['iptables', 'ip6tables'].flatMap((program) => {
+    const { status, stderr } = spawnSync('unshare', ['-nm', program, '-t', 'nat', '-L'], { encoding: 'utf8' });
+    return status === 0 ? [] : [`this system does not let it redirect in a network namespace: ${stderr.trim()}`];
+  });
+  if (refused.length > 0) return refused;
   if (!existsSync(files.proxyAddon)) {
     return [`${files.proxyAddon} is missing; run \`pnpm build\` on a machine with a C compiler`];
   }
