@@ -27,7 +27,7 @@ export interface DownstreamStream extends BodySink {
   sendInformational(status: number, headers: HeaderList): void;
   /** Sends `exchange.response`, and the end too when it has no body. Status 101, or 2xx to CONNECT, opens a tunnel. */
   sendHead(): void;
-  /** Before `sendHead`: the connection is to close once what is open on it has ended (`connection: close`, GOAWAY). */
+  /** Before `sendHead`: an HTTP/1 connection is to close after this exchange; an HTTP/2 one stays, for the other streams. */
   closeConnection(): void;
 }
 

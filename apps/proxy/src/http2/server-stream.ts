@@ -6,20 +6,16 @@ import { Exchange } from '../http/exchange.ts';
 import type { DownstreamStream, HttpService } from '../http/stream.ts';
 import { Http2Stream, type StreamHost } from './stream.ts';
 
-export interface ServerStreamHost extends StreamHost {
-  drain(): void;
-}
-
 /** Interim heads pass through here one at a time. */
 const interim = { status: 0, headers: new HeaderList(), contentLength: -1 };
 
 export class ServerStream extends Http2Stream implements DownstreamStream {
   readonly exchange: Exchange;
-  readonly #host: ServerStreamHost;
+  readonly #host: StreamHost;
   /** The exchange's `isTunnel` when its head was sent; the exchange may be over before the last byte has gone. */
   #isTunnel = false;
 
-  constructor(host: ServerStreamHost, service: HttpService) {
+  constructor(host: StreamHost, service: HttpService) {
     super(host);
     this.#host = host;
     this.exchange = new Exchange(this, service);
@@ -47,9 +43,8 @@ export class ServerStream extends Http2Stream implements DownstreamStream {
     this.onLocalEnd();
   }
 
-  closeConnection(): void {
-    this.#host.drain();
-  }
+  /** Only an HTTP/1 connection is closed for one failed request (wire §7.2): this one carries other clients' too. */
+  closeConnection(): void {}
 
   abort(cause: AbortCause): void {
     this.#host.resetStream(this, cause.http2Code);
