@@ -10,6 +10,7 @@ import { type RescueOptions, refuse, rescue } from '../http/rescue.ts';
 import type { HttpService } from '../http/stream.ts';
 import type { Application } from './application.ts';
 import type { InboundConnection } from './connection.ts';
+import { withoutMeshHeaders } from './decided-request.ts';
 import { inboundLayers } from './layers.ts';
 import { logRefusal, writeAccess } from './report.ts';
 
@@ -81,9 +82,10 @@ export class InboundHttpService implements HttpService {
     record.reset();
   }
 
-  /** After a change of policy: an open exchange that would not be allowed now is ended now. */
+  /** After a change of policy: an open exchange that would not be allowed now, as it was asked, is ended now. */
   revoke(exchange: Exchange): void {
-    const verdict = this.#connection.rules.http(exchange.request);
+    const asked = this.#connection.record(exchange).decidedOn ?? withoutMeshHeaders(exchange.request);
+    const verdict = this.#connection.rules.http(asked);
     if (verdict.kind === 'permit') return;
     this.#connection.cells.of(verdict).terminated.add();
     if (exchange.isTunnel) exchange.abort(aborts.revoked);

@@ -7,6 +7,7 @@ import { restoreOriginalProtocol } from '../http/orig-proto.ts';
 import { type Refusal, type RefusalCode, refusal } from '../http/refusal.ts';
 import { applyFilters } from '../http/route-filters.ts';
 import type { InboundConnection } from './connection.ts';
+import { keptBeforeFilters } from './decided-request.ts';
 
 export const inboundLayers = (connection: InboundConnection): readonly Layer[] => [
   restoreHttp1(connection),
@@ -55,8 +56,10 @@ const decide =
 const filter =
   (connection: InboundConnection): Layer =>
   (exchange) => {
-    const { verdict } = connection.record(exchange);
+    const record = connection.record(exchange);
+    const { verdict } = record;
     if (verdict?.kind !== 'permit' || verdict.filters.length === 0) return undefined;
+    record.decidedOn = keptBeforeFilters(verdict, exchange.request);
     return applyFilters(verdict, exchange, connection.random);
   };
 
