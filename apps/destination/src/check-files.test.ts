@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { checkFiles } from './check-files.ts';
 import type { DestinationConfig } from './config.ts';
 
-const configOf = (resourceDirs: readonly string[], trustAnchorsFile: string): DestinationConfig =>
-  ({ resourceDirs, identity: { trustAnchorsFile } }) as DestinationConfig;
+const configOf = (folders: readonly string[], trustAnchorsFile: string): DestinationConfig =>
+  ({ resources: { kind: 'folders', folders }, identity: { trustAnchorsFile } }) as DestinationConfig;
 
 test('files and folders that are not there are named at once', async () => {
   await using directory = await TemporaryDirectory.create();

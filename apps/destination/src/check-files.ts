@@ -5,9 +5,10 @@ import { ConfigError } from '@heddle/runtime';
 import type { DestinationConfig } from './config.ts';
 
 /** @throws {ConfigError} with one line for each that cannot be used */
-export const checkFiles = async ({ resourceDirs, identity }: DestinationConfig): Promise<void> => {
+export const checkFiles = async ({ resources, identity }: DestinationConfig): Promise<void> => {
+  const folders = resources.kind === 'folders' ? resources.folders : [];
   const problems = await Promise.all([
-    ...resourceDirs.map((folder) => problemOf('HEDDLE_RESOURCE_DIRS', folder, 'folder')),
+    ...folders.map((folder) => problemOf('HEDDLE_RESOURCE_DIRS', folder, 'folder')),
     problemOf('HEDDLE_TRUST_ANCHORS_FILE', identity.trustAnchorsFile, 'file'),
   ]);
   const errors = problems.filter((problem) => problem !== undefined);

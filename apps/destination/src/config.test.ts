@@ -29,7 +29,7 @@ describe('configuration', () => {
     const config = readConfig(minimal);
     expect(config).toMatchObject({
       destinationListen: { host: '127.0.0.1', port: 8086 },
-      resourceDirs: ['manifests', 'derived'],
+      resources: { kind: 'folders', folders: ['manifests', 'derived'] },
       cleartextFromLoopback: false,
       logLevel: 'info',
       catalog: {
@@ -60,5 +60,19 @@ describe('configuration', () => {
     ['HEDDLE_IDENTITY_SVC_NAME', 'not a name'],
   ])('refuses %s=%s', (name, value) => {
     expect(errorsOf({ ...minimal, [name]: value })).toEqual([expect.stringContaining(`${name}=`)]);
+  });
+
+  test('takes objects from a cluster or from folders, never from both', () => {
+    const { HEDDLE_RESOURCE_DIRS: _, ...rest } = minimal;
+    expect(readConfig({ ...rest, HEDDLE_KUBERNETES: 'in-cluster' }).resources).toEqual({
+      kind: 'kubernetes',
+      access: { kind: 'in-cluster' },
+    });
+    expect(errorsOf({ ...rest, HEDDLE_KUBERNETES: 'out-of-cluster' })).toEqual([
+      'HEDDLE_KUBERNETES="out-of-cluster" is not in-cluster or kubeconfig:FILE',
+    ]);
+    expect(errorsOf({ ...minimal, HEDDLE_KUBERNETES: 'in-cluster' })).toEqual([
+      expect.stringContaining('one or the other'),
+    ]);
   });
 });

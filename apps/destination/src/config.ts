@@ -1,5 +1,6 @@
 /** The environment of the process as typed configuration. Nothing is opened here. */
 import { type CatalogOptions, type PortList, parsePortList } from '@heddle/catalog';
+import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
 import { type IpNetwork, isDnsLabel, isDnsName, orThrow, parseNetwork } from '@heddle/names';
 import {
   EnvironmentReader,
@@ -22,14 +23,19 @@ export interface DestinationConfig {
   /** Inbound and outbound policy APIs. */
   readonly policyListen: SocketAddressText;
   readonly adminListen: SocketAddressText;
-  /** Watched folders of manifests; later ones override earlier ones, object by object. */
-  readonly resourceDirs: readonly string[];
+  readonly resources: ResourcesConfig;
   readonly catalog: CatalogOptions;
   /** Calls in clear from this machine's loopback interface are answered (DESIGN §2). */
   readonly cleartextFromLoopback: boolean;
   readonly identity: IdentityConfig;
   readonly logLevel: LogLevel;
 }
+
+/** Where the objects come from. */
+export type ResourcesConfig =
+  | { readonly kind: 'kubernetes'; readonly access: KubernetesAccess }
+  /** Watched folders of manifests; later ones override earlier ones, object by object. */
+  | { readonly kind: 'folders'; readonly folders: readonly string[] };
 
 /** How this process gets its certificate. */
 export interface IdentityConfig {
@@ -55,7 +61,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     destinationListen: reader.required('HEDDLE_DESTINATION_LISTEN', socketAddress),
     policyListen: reader.required('HEDDLE_POLICY_LISTEN', socketAddress),
     adminListen: reader.required('HEDDLE_ADMIN_LISTEN', socketAddress),
-    resourceDirs: reader.required('HEDDLE_RESOURCE_DIRS', folders),
+    resources: resourcesFrom(reader),
     catalog: {
       controlPlaneNamespace: reader.optional('HEDDLE_CONTROL_PLANE_NAMESPACE', namespace, 'linkerd'),
       trustDomain: reader.optional('HEDDLE_TRUST_DOMAIN', domain, 'cluster.local'),
@@ -95,6 +101,16 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   };
   reader.finish();
   return config;
+};
+
+const resourcesFrom = (reader: EnvironmentReader): ResourcesConfig => {
+  if (!reader.isSet('HEDDLE_KUBERNETES')) {
+    return { kind: 'folders', folders: reader.required('HEDDLE_RESOURCE_DIRS', folders) };
+  }
+  if (reader.isSet('HEDDLE_RESOURCE_DIRS')) {
+    reader.problem('HEDDLE_KUBERNETES and HEDDLE_RESOURCE_DIRS are both set; objects come from one or the other');
+  }
+  return { kind: 'kubernetes', access: reader.required('HEDDLE_KUBERNETES', kubernetesAccess) };
 };
 
 const networks = (texts: readonly string[]): readonly IpNetwork[] => texts.map((each) => orThrow(parseNetwork(each)));

@@ -1,8 +1,10 @@
 /** Every metric this process exports besides those of the runtime. */
 import type { IdentityState } from '@heddle/api';
+import type { KindState } from '@heddle/k8s';
 import type { ReadableCell } from '@heddle/runtime';
 import { Counter, createPromRegistry, Gauge, Histogram, type Registry } from '@heddle/telemetry/prom';
 import type { StreamCounters } from './services/streams.ts';
+import type { ClusterMetrics } from './sources/kubernetes.ts';
 
 export interface DestinationMetrics {
   readonly registry: Registry;
@@ -10,6 +12,7 @@ export interface DestinationMetrics {
   /** One change of the catalog. */
   readonly changed: (seconds: number) => void;
   readonly manifestProblems: Gauge;
+  readonly cluster: ClusterMetrics;
   readonly certificateFailures: Counter;
   /** Labels: `port`, `reason`. */
   readonly refusedConnections: Counter<string>;
@@ -47,6 +50,33 @@ export const createMetrics = (version: string, observed: Observed): DestinationM
     buckets: [0.000_01, 0.000_1, 0.001, 0.01, 0.1, 1, 10],
     registers,
   });
+  const kindLabels = ['group', 'kind'];
+  const observeKinds = (name: string, help: string, valueOf: (state: KindState) => number): void => {
+    const gauge: Gauge<string> = new Gauge({
+      name,
+      help,
+      labelNames: kindLabels,
+      registers,
+      collect: () => {
+        for (const state of kindStates()) {
+          gauge.set({ group: state.kind.group, kind: state.kind.kind }, valueOf(state));
+        }
+      },
+    });
+  };
+  let kindStates: () => readonly KindState[] = () => [];
+  observeKinds('kubernetes_objects', 'Objects of the kind in the cluster', ({ objects }) => objects);
+  observeKinds('kubernetes_synced', 'Whether the objects of the kind are known', ({ isSynced }) => (isSynced ? 1 : 0));
+  observeKinds(
+    'kubernetes_last_contact_age_seconds',
+    'Time since the API server was last heard of',
+    ({ staleMs }) => staleMs / 1000,
+  );
+  const watchErrors = counter('kubernetes_watch_errors_total', 'Lists and watches that failed', [
+    ...kindLabels,
+    'status',
+  ]);
+  const unreadable = counter('kubernetes_unreadable_objects_total', 'Objects that made no sense', kindLabels);
   return {
     registry,
     streams: {
@@ -57,6 +87,13 @@ export const createMetrics = (version: string, observed: Observed): DestinationM
     },
     changed: (seconds) => changes.observe(seconds),
     manifestProblems: new Gauge({ name: 'manifest_problems', help: 'Mistakes in manifests', registers }),
+    cluster: {
+      observe: (states) => {
+        kindStates = states;
+      },
+      failed: ({ group, kind }, status) => watchErrors.inc({ group, kind, status }),
+      unreadable: ({ group, kind }) => unreadable.inc({ group, kind }),
+    },
     certificateFailures: counter('identity_cert_refresh_failures_total', 'Requests for a certificate that failed'),
     refusedConnections: counter('refused_connections_total', 'Connections that ended before a call', [
       'port',

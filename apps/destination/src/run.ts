@@ -1,12 +1,13 @@
 /**
  * Composition root of destination: what is made, in which order, and how it ends.
  *
- *     manifests -> CatalogFeed -> catalog -> Answers --+--> inbound, outbound -> policy port
+ *     manifests or cluster -> CatalogFeed -> catalog -> Answers --+--> inbound, outbound -> policy port
  *                                                      +--> endpoints, profiles -> destination port
  *     identity service -> IdentityRenewal -> CredentialCell -> mesh TLS of both ports
  */
 import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@heddle/api';
 import { createCatalog } from '@heddle/catalog';
+import type { ResourceSource } from '@heddle/crds';
 import {
   AdminServer,
   type Clock,
@@ -20,13 +21,14 @@ import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
 import { CredentialCell } from '@heddle/transport';
 import { checkFiles } from './check-files.ts';
-import { type DestinationConfig, type IdentityConfig, readConfig } from './config.ts';
+import { type DestinationConfig, type IdentityConfig, type ResourcesConfig, readConfig } from './config.ts';
 import { followTrustAnchors, readTrustAnchors } from './credentials/trust-anchors.ts';
 import { createMetrics, type DestinationMetrics } from './metrics.ts';
 import { destinationService } from './services/destination.ts';
 import { inboundService } from './services/inbound.ts';
 import { outboundService } from './services/outbound.ts';
 import { CatalogFeed } from './sources/catalog-feed.ts';
+import { createKubernetesSource } from './sources/kubernetes.ts';
 import { createManifestSource } from './sources/manifests.ts';
 import { Answers } from './subscriptions/answers.ts';
 
@@ -92,6 +94,7 @@ export const startDestination = async (
     watchedAnswers: () => answers.size,
     identity: renewal.state,
   });
+  const source = await createSource(config.resources, environment, metrics);
   const feed = new CatalogFeed({
     catalog,
     onChange: (changes) => answers.changed(changes),
@@ -121,13 +124,9 @@ export const startDestination = async (
   const destination = await listen('destination', config.destinationListen, [destinationService(deps)]);
   const policy = await listen('policy', config.policyListen, [inboundService(deps), outboundService(deps)]);
 
-  const source = createManifestSource({
-    folders: config.resourceDirs,
-    clock,
-    log,
-    onProblems: (errors) => metrics.manifestProblems.set(errors),
-  });
-  await source.start(feed);
+  const synced = source.start(feed);
+  // A folder is there or the process ends; a cluster may take its time, and /ready says so.
+  if (config.resources.kind === 'folders') await synced;
   tasks.run('certificate', (signal) => renewal.run(signal));
   tasks.run('trust anchors', (signal) =>
     followTrustAnchors({ file: config.identity.trustAnchorsFile, credentials, clock, log, signal }),
@@ -146,6 +145,18 @@ export const startDestination = async (
       await admin.close();
     },
   };
+};
+
+const createSource = async (
+  resources: ResourcesConfig,
+  { clock, log, random, onFault }: DestinationEnvironment,
+  metrics: DestinationMetrics,
+): Promise<ResourceSource> => {
+  if (resources.kind === 'kubernetes') {
+    return createKubernetesSource({ access: resources.access, clock, log, random, onFault, metrics: metrics.cluster });
+  }
+  const onProblems = (errors: number): void => metrics.manifestProblems.set(errors);
+  return createManifestSource({ folders: resources.folders, clock, log, onProblems });
 };
 
 const serverOptions = (

@@ -3,6 +3,7 @@
 export { ApiError, noAnswer } from './api/api-error.ts';
 export { type ApiRequest, KubernetesApi, type KubernetesApiOptions } from './api/kubernetes-api.ts';
 export type { ResourceKind } from './api/resource-kind.ts';
+export { type KubernetesAccess, kubernetesAccess, openKubernetesApi } from './connection/access.ts';
 export { type ClusterConnection, ConnectionError, type TextSource } from './connection/connection.ts';
 export { type InClusterOptions, inClusterConnection } from './connection/in-cluster.ts';
 export { kubeconfigConnection } from './connection/kubeconfig.ts';
