@@ -1,5 +1,7 @@
-/** Every metric this process exports besides those of the runtime. The first two are Linkerd's, without its labels for
- * the values of annotations, which anybody could make as many of as they like (features §2.1). */
+/**
+ * Every metric this process exports besides those of the runtime. The first two are Linkerd's (features §2.1), without its
+ * labels for the values of annotations, of which anybody could make as many as they like.
+ */
 import { Counter, createPromRegistry, Gauge, Histogram, type Registry } from '@heddle/telemetry/prom';
 
 export interface InjectorMetrics {

@@ -35,7 +35,6 @@ export const integer =
     return number >= min && number <= max ? ok(number) : expected(`a whole number from ${min} to ${max}`);
   };
 
-/** A port that a process without privileges may listen on, and that the proxy's own ports fit beside. */
 export const port: Form<number> = (text) => {
   const result = integer(1, 65_535)(text);
   return result.kind === 'ok' ? result : expected('a port, a number from 1 to 65535');
