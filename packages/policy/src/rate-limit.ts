@@ -130,8 +130,7 @@ class ClientBuckets {
   }
 
   #turn(nowMs: number): void {
-    // After a pause of more than a generation the previous one is forgotten as well; its buckets are full.
-    this.#previous = nowMs >= this.#generationEndsMs + 2 * windowMs ? new Map() : this.#current;
+    this.#previous = this.#current;
     this.#current = new Map();
     this.#generationEndsMs = nowMs + 2 * windowMs;
   }
