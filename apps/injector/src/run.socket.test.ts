@@ -99,6 +99,15 @@ test('a Service gets its opaque ports', async () => {
   ]);
 });
 
+test('a Service in a namespace that is not known yet is let be', async () => {
+  const answer = await ask(reviewOf('Service', { spec: { ports: [{ port: 25 }] } }, { namespace: 'nowhere' }));
+  expect(answer.body.response).toEqual({
+    uid: expect.any(String) as string,
+    allowed: true,
+    warnings: ['opaque ports are not written down: namespace "nowhere" is not known here'],
+  });
+});
+
 test('what is not made is let be', async () => {
   expect((await ask(reviewOf('Pod', null, { operation: 'DELETE' }))).body.response).toEqual({
     uid: expect.any(String) as string,

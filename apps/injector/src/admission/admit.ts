@@ -31,14 +31,15 @@ export interface PodDecision {
 
 export const admit = async (request: AdmissionRequest, deps: AdmitDependencies): Promise<AdmissionAnswer> => {
   const install = deps.install();
-  if (install === undefined) return notYet('the install values and trust anchors are not there yet');
+  if (install === undefined) return notYet(request, 'the install values and trust anchors are not there yet');
   if (request.group !== '' || (request.kind !== 'Pod' && request.kind !== 'Service')) {
     return refuse(400, `${request.group}/${request.kind} is neither a Pod nor a Service; mend the webhook's rules`);
   }
   // Nothing is injected into what exists, and what is deleted has no object.
   if (request.operation !== 'CREATE') return allowed([], []);
   const annotations = await deps.lookup.annotationsOf(request.namespace);
-  if (annotations === undefined) return notYet(`namespace ${JSON.stringify(request.namespace)} is not known here`);
+  if (annotations === undefined)
+    return notYet(request, `namespace ${JSON.stringify(request.namespace)} is not known here`);
   const namespace: NamespaceView = { name: request.namespace, annotations };
   try {
     return request.kind === 'Service'
@@ -70,5 +71,11 @@ const allowed = (
 
 const refuse = (code: number, message: string): AdmissionAnswer => ({ kind: 'refuse', code, message });
 
-/** Controllers try again by themselves, and so can people. */
-const notYet = (what: string): AdmissionAnswer => refuse(503, `${what}; try again in a moment`);
+/**
+ * Controllers try again by themselves, and so can people. A Service need not wait: discovery knows the defaults, and what
+ * its namespace says, without the annotation.
+ */
+const notYet = ({ kind }: AdmissionRequest, what: string): AdmissionAnswer =>
+  kind === 'Service'
+    ? allowed([], [`opaque ports are not written down: ${what}`])
+    : refuse(503, `${what}; try again in a moment`);
