@@ -142,12 +142,15 @@ export class Reflector<T> {
     this.#options.onSynced();
   }
 
-  /** A kind that was there is believed to be gone when the server says so twice. @throws the first time */
-  #miss(error: ApiError): void {
+  /**
+   * A kind that was there is believed to be gone when the server still says so after a while: a server that is starting
+   * may say it too soon, and to lose all Servers or routes changes what is allowed. @throws {ApiError} the first time
+   */
+  #miss({ message, status }: ApiError): void {
     this.#heard();
     if (this.#presence === 'present') {
       this.#presence = 'doubtful';
-      throw error;
+      throw new ApiError(message, { status, retryAfterMs: this.#tuning.absentMs });
     }
     this.#presence = 'absent';
     this.#tell(this.#cache.replace([]));
