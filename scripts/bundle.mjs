@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the app in the current folder: src/main.ts -> dist/main.js, one file with everything in it but Node itself.
 // Images and local mode run these bundles; packages are never built on their own.
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -31,6 +31,17 @@ const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.module
 writeFileSync(join(app, 'dist', 'modules.json'), `${JSON.stringify(modules.map(nameOf).sort(), null, 1)}\n`);
 
 // The native addon is looked for beside the bundle that loads it. Without a C compiler there is none.
-const addon = join(import.meta.dirname, '..', 'packages', 'transport', 'dist', 'original-destination.node');
-const needsAddon = modules.some((id) => id.endsWith('packages/transport/src/original-destination.ts'));
-if (needsAddon && existsSync(addon)) copyFileSync(addon, join(app, 'dist', 'original-destination.node'));
+const addonName = 'original-destination.node';
+const addon = join(root, 'packages', 'transport', 'dist', addonName);
+// Whoever loads it says so by this text; the module alone is in every bundle that has a listener.
+const needsAddon = output.some(
+  (chunk) => chunk.type === 'chunk' && chunk.code.includes('redirection needs the native addon'),
+);
+if (needsAddon && existsSync(addon)) {
+  // Replaced, not written over: a running process has the old file mapped into its memory.
+  const copy = join(app, 'dist', `${addonName}.${process.pid}`);
+  copyFileSync(addon, copy);
+  renameSync(copy, join(app, 'dist', addonName));
+} else if (needsAddon) {
+  console.log(`${addonName} is not built: this bundle cannot serve redirected traffic`);
+}

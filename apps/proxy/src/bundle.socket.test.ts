@@ -1,6 +1,6 @@
 /** The proxy as it is shipped: one bundle, without what the data plane must not carry, run as a process. */
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { identityOf } from '@heddle/policy/testing';
@@ -10,6 +10,8 @@ import { controlName, FakeControlPlane } from './testing/fake-control-plane.ts';
 
 const app = join(import.meta.dirname, '..');
 const bundle = join(app, 'dist', 'main.js');
+const addonName = 'original-destination.node';
+const builtAddon = join(app, '..', '..', 'packages', 'transport', 'dist', addonName);
 
 beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(app, '..', '..', 'scripts', 'bundle.mjs')], { cwd: app });
@@ -23,8 +25,8 @@ test.each(['zod', 'yaml', 'prom-client', '@prometheus-io', '@kubernetes', 'node-
   },
 );
 
-const run = (environment: Record<string, string>) => {
-  const child = spawn(process.execPath, [bundle], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+const run = (environment: Record<string, string>, program = bundle) => {
+  const child = spawn(process.execPath, [program], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
@@ -40,6 +42,34 @@ test('without configuration it says everything that is missing and exits 64', as
   const { ended, output } = run({});
   expect(await ended).toBe(64);
   expect(output().match(/is not set/g)?.length).toBeGreaterThan(6);
+});
+
+test.skipIf(!existsSync(builtAddon))('the native addon is beside it (needs one built by a C compiler)', () => {
+  expect(readFileSync(join(app, 'dist', addonName)).equals(readFileSync(builtAddon))).toBe(true);
+});
+
+test('redirection without the addon is an error that names the file and the remedy, before anything starts', async () => {
+  await using directory = await TemporaryDirectory.create();
+  const program = directory.file('main.mjs');
+  copyFileSync(bundle, program);
+  const { ended, output } = run(
+    {
+      LINKERD2_PROXY_IDENTITY_DIR: directory.file('identity'),
+      LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS: 'never read',
+      LINKERD2_PROXY_IDENTITY_TOKEN_FILE: directory.file('token'),
+      LINKERD2_PROXY_IDENTITY_LOCAL_NAME: identityOf('web'),
+      LINKERD2_PROXY_POLICY_WORKLOAD: 'web',
+      LINKERD2_PROXY_IDENTITY_SVC_ADDR: '127.0.0.1:1',
+      LINKERD2_PROXY_POLICY_SVC_ADDR: '127.0.0.1:1',
+      LINKERD2_PROXY_DESTINATION_SVC_ADDR: '127.0.0.1:1',
+    },
+    program,
+  );
+  expect(await ended).toBe(64);
+  expect(output()).toContain(
+    `${directory.file(addonName)} is missing; redirection needs the native addon: run \`pnpm build\``,
+  );
+  expect(existsSync(directory.file('identity'))).toBe(false);
 });
 
 test('it starts, gets a certificate, and ends cleanly on SIGTERM', async () => {

@@ -48,6 +48,7 @@ export const startProxy = async (
   environment: Readonly<Record<string, string | undefined>>,
   requestStop: (reason: string) => void,
 ): Promise<RunningProxy> => {
+  const destinations = { inbound: inboundDestinations(config), outbound: outboundDestinations(config) };
   const clock = systemClock;
   const random = Math.random;
   const log = createLogger({ name: 'proxy', level: config.logLevel });
@@ -110,7 +111,7 @@ export const startProxy = async (
     store,
     credentials,
     gate,
-    destinations: inboundDestinations(config),
+    destinations: destinations.inbound,
     drain,
   });
   const destinationClient = createServiceClient(config.destination.service, credentials, clock);
@@ -126,7 +127,7 @@ export const startProxy = async (
     credentials,
     whenCertified: whenCertified(credentials),
     ownAddresses: outboundAddresses.map(({ host, port }) => ({ ip: host, port })),
-    destinations: outboundDestinations(config),
+    destinations: destinations.outbound,
     clock,
     random,
     sweeper,

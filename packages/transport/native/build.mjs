@@ -2,7 +2,7 @@
 // Compiles the native addon: native/original-destination.c -> dist/original-destination.node. It is needed where the
 // kernel redirects traffic (in a pod), so a machine without a C compiler gets a message and everything else works.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { include_dir as headers } from 'node-api-headers';
 
@@ -29,11 +29,15 @@ if (process.platform !== 'linux') {
     '-fstack-protector-strong',
     '-Wl,-z,relro,-z,now',
   ];
-  const result = spawnSync(compiler, [...flags, `-I${headers}`, source, '-o', target], { stdio: 'inherit' });
+  // Made aside and put in place whole: others may copy or load it meanwhile.
+  const made = `${target}.${process.pid}`;
+  const result = spawnSync(compiler, [...flags, `-I${headers}`, source, '-o', made], { stdio: 'inherit' });
   if (result.status !== 0) {
+    rmSync(made, { force: true });
     console.error(`native addon: ${compiler} could not compile ${source}; its message is above`);
     process.exitCode = 1;
   } else {
+    renameSync(made, target);
     console.log(`native addon: built with ${compiler}`);
   }
 }

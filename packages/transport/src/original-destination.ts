@@ -2,6 +2,7 @@
  * Where a redirected connection was going before it was redirected to us. Two sources: the kernel's connection tracking
  * (in a pod), or a table that says which listener stands for which address (local mode, no redirection at all).
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
@@ -60,11 +61,13 @@ export const unmappedIp = (ip: string): string => (ip.startsWith('::ffff:') && i
 
 const loadAddon = (addonPath: string): Addon => {
   const help = 'redirection needs the native addon: run `pnpm build` on a machine with a C compiler';
+  if (!existsSync(addonPath)) throw new Error(`${addonPath} is missing; ${help}`);
   let addon: Partial<Addon>;
   try {
     addon = createRequire(import.meta.url)(addonPath) as Partial<Addon>;
   } catch (cause) {
-    throw new Error(`cannot load ${addonPath}; ${help}`, { cause });
+    const reason = cause instanceof Error ? (cause.message.split('\n', 1)[0] ?? '') : String(cause);
+    throw new Error(`cannot load ${addonPath}: ${reason}; ${help}`, { cause });
   }
   const { originalDestination } = addon;
   if (typeof originalDestination !== 'function') throw new Error(`${addonPath} is not our addon; ${help}`);

@@ -1,6 +1,6 @@
 /** How connections reach the proxy and what they were meant for: by kernel redirection, or by listeners of local mode. */
 import { join } from 'node:path';
-import type { SocketAddressText } from '@heddle/runtime';
+import { ConfigError, type SocketAddressText } from '@heddle/runtime';
 import {
   kernelDestinations,
   listenerDestinations,
@@ -9,7 +9,7 @@ import {
 } from '@heddle/transport';
 import type { ProxyConfig } from '../config/model.ts';
 
-/** Beside the bundle, where the image puts it. */
+/** Beside the bundle, where the build puts it. */
 const addonPath = join(import.meta.dirname, 'original-destination.node');
 
 const keyOf = ({ host, port }: SocketAddressText): string => `${host}:${port}`;
@@ -22,13 +22,22 @@ export const inboundListenAddresses = ({ inbound, redirection }: ProxyConfig): r
 export const outboundListenAddresses = ({ outbound, redirection }: ProxyConfig): readonly SocketAddressText[] =>
   redirection.kind === 'listeners' ? redirection.outbound.map(({ listen }) => listen) : outbound.listen;
 
-/** @throws when redirection needs the native addon and it cannot be used */
-export const inboundDestinations = ({ redirection }: ProxyConfig): OriginalDestination =>
-  redirection.kind === 'listeners' ? listenerDestinations(new Map()) : kernelDestinations(addonPath);
+const redirected = (): OriginalDestination => {
+  try {
+    return kernelDestinations(addonPath);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`HEDDLE_PROXY_REDIRECTION is original-dst, but ${reason}`]);
+  }
+};
 
-/** @throws when redirection needs the native addon and it cannot be used */
+/** @throws {ConfigError} when redirection needs the native addon and it cannot be used */
+export const inboundDestinations = ({ redirection }: ProxyConfig): OriginalDestination =>
+  redirection.kind === 'listeners' ? listenerDestinations(new Map()) : redirected();
+
+/** @throws {ConfigError} when redirection needs the native addon and it cannot be used */
 export const outboundDestinations = ({ redirection }: ProxyConfig): OriginalDestination => {
-  if (redirection.kind !== 'listeners') return kernelDestinations(addonPath);
+  if (redirection.kind !== 'listeners') return redirected();
   const table = redirection.outbound.map(
     ({ listen, target }) => [keyOf(listen), { ip: target.host, port: target.port }] as const,
   );
