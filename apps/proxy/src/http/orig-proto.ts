@@ -20,10 +20,13 @@ const absoluteMarks = { '1.0': 'HTTP/1.0; absolute-form', '1.1': 'HTTP/1.1; abso
 export const restoreOriginalProtocol = (request: RequestHead): string => {
   if (request.version !== '2') return '';
   const mark = request.headers.get(header) ?? '';
-  const match = /^HTTP\/(1\.[01])(; ?absolute-form)?$/.exec(mark);
-  if (match === null) return '';
-  request.version = match[1] === '1.0' ? '1.0' : '1.1';
-  request.isAbsoluteForm = match[2] !== undefined;
+  if (!mark.startsWith('HTTP/1.')) return '';
+  const version = mark.charAt(7);
+  const form = mark.slice(8);
+  const isAbsoluteForm = form === '; absolute-form' || form === ';absolute-form';
+  if ((version !== '0' && version !== '1') || (form !== '' && !isAbsoluteForm)) return '';
+  request.version = version === '0' ? '1.0' : '1.1';
+  request.isAbsoluteForm = isAbsoluteForm;
   return mark;
 };
 

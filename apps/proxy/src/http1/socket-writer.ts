@@ -8,6 +8,7 @@
  * ```
  */
 import type { Duplex } from 'node:stream';
+import { atEndOfTick } from '../http/end-of-tick.ts';
 import { giveSlab, slabBytes, takeSlab } from './slab.ts';
 
 /** Bodies from this size on are not copied. */
@@ -90,7 +91,7 @@ export class SocketWriter {
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(this.#tick);
+    atEndOfTick(this.#tick);
   }
 
   /** Hands everything to the socket now. */

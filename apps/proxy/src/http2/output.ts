@@ -9,6 +9,7 @@
  * ```
  */
 import type { Duplex } from 'node:stream';
+import { atEndOfTick } from '../http/end-of-tick.ts';
 import { giveSlab, slabBytes, takeSlab } from '../http1/slab.ts';
 
 /** A stream as its output sees it. */
@@ -104,7 +105,7 @@ export class Output {
     }
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      setImmediate(this.#tick);
+      atEndOfTick(this.#tick);
     }
     return slab;
   }
