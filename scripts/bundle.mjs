@@ -8,6 +8,10 @@ import { rolldown } from 'rolldown';
 const app = process.cwd();
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The engine keeps a source text in memory, with two bytes a character if one of them is beyond Latin-1. */
+const oneByteText = (code) =>
+  code.replaceAll(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 const bundle = await rolldown({
   input: join(app, 'src', 'main.ts'),
   platform: 'node',
@@ -22,6 +26,9 @@ const { output } = await bundle.write({
   format: 'esm',
   codeSplitting: false,
   minify: false,
+  // Licences stay.
+  comments: { legal: true, annotation: false, jsdoc: false },
+  plugins: [{ name: 'one-byte-text', renderChunk: oneByteText }],
 });
 await bundle.close();
 // What went into the bundle, for the tests that keep heavy packages out of the data plane.
