@@ -2,7 +2,9 @@
  * `pnpm bench`: our proxy pair beside nginx's and HAProxy's, in one run, on one machine: HTTP/1.1 keep-alive in, mutual
  * TLS 1.3 between the two, policy and metrics on in ours. Prints a table and writes it to bench/results/.
  *
- *     pnpm bench [--seconds 5] [--rounds 5] [--connections 32] [--peers Heddle,nginx,HAProxy]
+ *     pnpm bench [--seconds 5] [--rounds 5] [--connections 32] [--settle 60] [--peers Heddle,nginx,HAProxy]
+ *
+ * Idle memory is read when a pair has been idle for `--settle` seconds.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
@@ -23,12 +25,14 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '32' },
+    settle: { type: 'string', default: '60' },
     peers: { type: 'string', default: 'Heddle,nginx,HAProxy' },
   },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const connections = Number(values.connections);
+const settleMs = Number(values.settle) * 1000;
 const pacedPerSecond = 1000;
 
 interface ProfileResult {
@@ -72,6 +76,7 @@ const measurePeer = async (peer: Peer, backendPort: number, direct: Latency): Pr
   const dir = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
   const pair = await peer.start(backendPort, dir);
   try {
+    await new Promise((wake) => setTimeout(wake, settleMs));
     const idle = memory(pair.pids);
     const same = await measureProfile(pair.url, pair.pids, 'same', dir);
     const distinct = await measureProfile(pair.url, pair.pids, 'distinct', dir);
@@ -134,7 +139,7 @@ try {
   rmSync(dir, { recursive: true, force: true });
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}`;
-const report = `${machine}; ${connections} connections, ${rounds} rounds of ${seconds} s, medians\n\n${table(results)}\n`;
+const report = `${machine}; ${connections} connections, ${rounds} rounds of ${seconds} s, medians; idle for ${values.settle} s\n\n${table(results)}\n`;
 mkdirSync(join(import.meta.dirname, '../results'), { recursive: true });
 writeFileSync(join(import.meta.dirname, '../results/latest.md'), report);
 process.stdout.write(`\n${report}`);
