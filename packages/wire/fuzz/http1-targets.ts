@@ -146,14 +146,13 @@ export const http1ResponseTarget: FuzzTarget = {
   features,
   run: (bytes, cuts) => {
     const first = bytes[0] ?? 0;
-    const decoding = (): ResponseDecoder => {
-      const decoder = new ResponseDecoder(limits);
+    const expecting = (decoder: ResponseDecoder): ResponseDecoder => {
       decoder.expect(methods[first & 3] ?? 'GET', (first & 4) !== 0);
       return decoder;
     };
     const rest = bytes.subarray(1);
     const found = findings(
-      decoding(),
+      expecting(new ResponseDecoder(limits)),
       cutAt(
         rest,
         cuts.filter((cut) => cut > 0).map((cut) => cut - 1),
@@ -161,7 +160,9 @@ export const http1ResponseTarget: FuzzTarget = {
     );
     for (const finding of found) {
       const isPlain = 'head' in finding && methods[first & 3] !== 'CONNECT' && methods[first & 3] !== 'HEAD';
-      if (isPlain) checkRoundTrip(finding, (encoded) => findings(decoding(), [encoded])[0]);
+      // Encoding adds a blank after each colon, so what came in under the small limits may go out over them.
+      const again = (encoded: Buffer): Finding | undefined => findings(expecting(new ResponseDecoder()), [encoded])[0];
+      if (isPlain) checkRoundTrip(finding, again);
     }
     return describe(bytes, found);
   },
