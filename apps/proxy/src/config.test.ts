@@ -76,3 +76,11 @@ test('local mode: listeners stand for destinations', () => {
     outbound: [{ target: { host: '10.96.0.12' } }, { target: { port: 80 } }],
   });
 });
+
+test.each([
+  ['json', 'json'],
+  ['apache', 'apache'],
+  ['', undefined],
+])('the access log %j is %s', (text, format) => {
+  expect(readConfig({ ...complete, LINKERD2_PROXY_ACCESS_LOG: text }).accessLog).toBe(format);
+});

@@ -33,7 +33,7 @@ export const readConfig = (variables: Readonly<Record<string, string | undefined
   const redirection = readRedirection(env);
   const config: ProxyConfig = {
     logLevel: env.optional('HEDDLE_LOG_LEVEL', logLevel, optional('LOG', logLevel, 'info')),
-    accessLog: optional('ACCESS_LOG', oneOf('json', 'apache'), undefined) !== undefined,
+    accessLog: optional('ACCESS_LOG', oneOf('json', 'apache'), undefined),
     identity: {
       localName: required('IDENTITY_LOCAL_NAME', text),
       service: readService(env, 'IDENTITY'),

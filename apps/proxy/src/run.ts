@@ -99,7 +99,8 @@ export const startProxy = async (
     metrics,
     log,
     denialSampler: new Sampler(denialLinesPerSecond),
-    accessLog: config.accessLog ? new AccessLog(new LineWriter(process.stdout)) : undefined,
+    accessLog:
+      config.accessLog === undefined ? undefined : new AccessLog(new LineWriter(process.stdout), config.accessLog),
     limits: config.inbound.http,
     applications,
     inFlight: new InFlight(config.inbound.maxInFlight),

@@ -1,5 +1,5 @@
 /** What processes tell about themselves. Control-plane apps take their metrics from `@heddle/telemetry/prom`. */
-export { type AccessEntry, AccessLog } from './access-log.ts';
+export { type AccessEntry, type AccessFormat, AccessLog, type AccessMessage } from './access-log.ts';
 export type { CounterCell, GaugeCell, HistogramCell } from './cells.ts';
 export type { LabelValues, MetricFamily } from './family.ts';
 export { LeaseScope } from './lease-scope.ts';

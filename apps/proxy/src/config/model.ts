@@ -1,7 +1,7 @@
 /** The proxy's configuration, typed. Made from the environment by `config.ts`. */
 import type { IpAddress, IpNetwork } from '@heddle/names';
 import type { BackoffPolicy, SocketAddressText } from '@heddle/runtime';
-import type { LogLevel } from '@heddle/telemetry';
+import type { AccessFormat, LogLevel } from '@heddle/telemetry';
 import type { HttpLimits } from '../http/limits.ts';
 
 /** A control-plane service: where it listens, and who must answer there. */
@@ -86,7 +86,8 @@ export interface OutboundConfig {
 
 export interface ProxyConfig {
   readonly logLevel: LogLevel;
-  readonly accessLog: boolean;
+  /** Absent: no access log. */
+  readonly accessLog: AccessFormat | undefined;
   readonly identity: IdentityConfig;
   readonly policy: { readonly service: ServiceConfig; readonly workload: string };
   readonly destination: { readonly service: ServiceConfig };

@@ -11,6 +11,8 @@ export class InboundRecord {
   origProto = '';
   /** For the access log, which is written when the head is long gone. */
   requestId = '';
+  referer = '';
+  userAgent = '';
   /** Counted among those that wait for a response head. */
   isInFlight = false;
   /** Forwarded once already, on a connection that the application had closed meanwhile. */
@@ -22,6 +24,8 @@ export class InboundRecord {
     this.refusal = undefined;
     this.origProto = '';
     this.requestId = '';
+    this.referer = '';
+    this.userAgent = '';
     this.isInFlight = false;
     this.isRepeated = false;
   }

@@ -12,7 +12,7 @@ import type { Application } from './application.ts';
 import type { InboundConnection } from './connection.ts';
 import { withoutMeshHeaders } from './decided-request.ts';
 import { inboundLayers } from './layers.ts';
-import { logRefusal, writeAccess } from './report.ts';
+import { keepForAccess, logRefusal, writeAccess } from './report.ts';
 
 /** Methods that may be sent once more when the application closed an idle connection under them (RFC 9110 section 9.2.2). */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -35,7 +35,7 @@ export class InboundHttpService implements HttpService {
 
   handle(exchange: Exchange): void {
     if (this.#connection.deps.accessLog !== undefined) {
-      this.#connection.record(exchange).requestId = exchange.request.headers.get('x-request-id') ?? '';
+      keepForAccess(this.#connection.record(exchange), exchange.request.headers);
     }
     const refused = runLayers(this.#layers, exchange);
     if (refused === undefined) this.#forward(exchange);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { anybody, grant, httpPolicy, httpRoute, identities, identityOf } from '@heddle/policy/testing';
 import { eventually, freePort, RawClient } from '@heddle/testkit';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeControlPlane } from '../testing/fake-control-plane.ts';
 import { listenAnywhere, startTestProxy, type TestProxy } from '../testing/test-proxy.ts';
 
@@ -139,4 +139,18 @@ test('metrics say who was decided how', async () => {
   expect(text).toMatch(/^inbound_http_route_not_found_total\{.*srv_name="[^"]+".*\} 1$/m);
   expect(text).toMatch(/^response_total\{direction="inbound".*status_code="200",classification="success"\} 1$/m);
   expect(text).toMatch(/^control_identity_cert_refreshes_total\{result="success"\} 1$/m);
+});
+
+test('an access log in the format of Apache has a line per request', async () => {
+  const written: string[] = [];
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  disposals.push(() => stdout.mockRestore());
+  setPolicy(open);
+  await start({ LINKERD2_PROXY_ACCESS_LOG: 'apache' });
+  await get('/open/a', 'User-Agent: curl/8\r\n');
+  await get('/secret');
+  const text = (): string => written.join('');
+  await eventually(() => expect(text()).toContain('/secret'));
+  expect(text()).toMatch(/^127\.0\.0\.1 - - \[.{20} \+0000\] "GET \/open\/a HTTP\/1\.1" 200 20 "-" "curl\/8"$/m);
+  expect(text()).toMatch(/^127\.0\.0\.1 - - \[.{20} \+0000\] "GET \/secret HTTP\/1\.1" 404 - "-" "-"$/m);
 });

@@ -1,6 +1,8 @@
 /** What operators read about single requests: access lines, and a bounded number of lines about refusals. */
 import { formatIp } from '@heddle/names';
 import { formatRule, type RuleRef, type Verdict } from '@heddle/policy';
+import type { AccessEntry } from '@heddle/telemetry';
+import type { HeaderList } from '@heddle/wire';
 import type { Exchange } from '../http/exchange.ts';
 import type { InboundRecord } from '../http/record.ts';
 import type { Refusal } from '../http/refusal.ts';
@@ -12,15 +14,22 @@ const text = (ref: RuleRef | undefined): string => (ref === undefined ? '' : for
 const decidedBy = (verdict: Verdict): string =>
   verdict.kind === 'permit' ? text(verdict.authorization) : text(verdict.route ?? verdict.server);
 
+/** What an access line shows of the request's headers: as the client sent them. */
+export const keepForAccess = (record: InboundRecord, headers: HeaderList): void => {
+  record.requestId = headers.get('x-request-id') ?? '';
+  record.referer = headers.get('referer') ?? '';
+  record.userAgent = headers.get('user-agent') ?? '';
+};
+
 export const writeAccess = (
   { client, deps }: InboundConnection,
   exchange: Exchange,
-  { verdict, refusal, requestId }: InboundRecord,
+  { verdict, refusal, requestId, referer, userAgent }: InboundRecord,
   durationMs: number,
 ): void => {
   const { request, response } = exchange;
   const isUndecided = verdict === undefined;
-  deps.accessLog?.write(deps.clock.wallMs(), {
+  const entry: AccessEntry = {
     direction: 'inbound',
     client_ip: formatIp(client.facts.clientIp),
     client_id: client.identity,
@@ -35,7 +44,9 @@ export const writeAccess = (
     reason: verdict?.kind === 'deny' ? verdict.reason : (refusal?.code ?? ''),
     duration_ms: Math.round(durationMs * 1000) / 1000,
     x_request_id: requestId,
-  });
+  };
+  const { responseBytes } = exchange;
+  deps.accessLog?.write(deps.clock.wallMs(), entry, { version: request.version, responseBytes, referer, userAgent });
 };
 
 export const logRefusal = (
@@ -68,7 +79,7 @@ export const writeTcpAccess = (
   reason: string,
   durationMs: number,
 ): void => {
-  deps.accessLog?.write(deps.clock.wallMs(), {
+  const entry: AccessEntry = {
     direction: 'inbound',
     client_ip: formatIp(client.facts.clientIp),
     client_id: client.identity,
@@ -83,5 +94,6 @@ export const writeTcpAccess = (
     reason,
     duration_ms: Math.round(durationMs * 1000) / 1000,
     x_request_id: '',
-  });
+  };
+  deps.accessLog?.write(deps.clock.wallMs(), entry, undefined);
 };
