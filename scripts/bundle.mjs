@@ -35,7 +35,14 @@ await bundle.close();
 const nameOf = (id) =>
   id.includes('/node_modules/') ? id.replace(/^.*\/node_modules\//, '') : `./${relative(root, id)}`;
 const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-writeFileSync(join(app, 'dist', 'modules.json'), `${JSON.stringify(modules.map(nameOf).sort(), null, 1)}\n`);
+writeFileSync(
+  join(app, 'dist', 'modules.json'),
+  `${JSON.stringify(
+    modules.map(nameOf).toSorted((a, b) => (a < b ? -1 : 1)),
+    null,
+    1,
+  )}\n`,
+);
 
 // The native addon is looked for beside the bundle that loads it. Without a C compiler there is none.
 const addonName = 'original-destination.node';

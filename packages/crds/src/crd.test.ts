@@ -55,8 +55,7 @@ const violations = (schema: unknown, path: string, found: string[]): string[] =>
     found.push(`${path}: both kinds of properties`);
   if (node['additionalProperties'] === false) found.push(`${path}: additionalProperties false`);
   if (typeof node['pattern'] === 'string' && node['pattern'].includes('(?')) found.push(`${path}: not RE2`);
-  for (const [key, value] of Object.entries((node['properties'] ?? {}) as object))
-    violations(value, `${path}.${key}`, found);
+  for (const [key, value] of Object.entries(node['properties'] ?? {})) violations(value, `${path}.${key}`, found);
   if (node['items'] !== undefined) violations(node['items'], `${path}[]`, found);
   if (typeof node['additionalProperties'] === 'object') violations(node['additionalProperties'], `${path}.*`, found);
   return found;

@@ -43,8 +43,10 @@ export const decideNaively = (
 
   const path = isWhole ? undefined : request.target.split('?')[0];
   const verdict = judge(path, false);
-  if (verdict.kind === 'deny' || path === undefined || ambiguousPaths === 'raw') return verdict;
+  if (verdict.kind === 'deny' || ambiguousPaths === 'raw') return verdict;
   if (isOpenToAll(policy, ways, client)) return verdict;
+  // What goes through a tunnel may be any request.
+  if (path === undefined) return request.method === 'CONNECT' ? deny('ambiguousPath', verdict.route) : verdict;
   const isPermittedEachWay = readings(path)?.every((reading) => judge(reading, true).kind === 'permit') ?? false;
   return isPermittedEachWay ? verdict : deny('ambiguousPath', verdict.route);
 };
