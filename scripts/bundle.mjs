@@ -2,12 +2,13 @@
 // Bundles the app in the current folder: src/main.ts -> dist/main.js, one file with everything in it but Node itself.
 // Images and local mode run these bundles; packages are never built on their own.
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const app = process.cwd();
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const isSidecar = basename(app) === 'proxy';
 /** The engine keeps a source text in memory, with two bytes a character if one of them is beyond Latin-1. */
 const oneByteText = (code) =>
   code.replaceAll(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -25,7 +26,8 @@ const { output } = await bundle.write({
   file: join(app, 'dist', 'main.js'),
   format: 'esm',
   codeSplitting: false,
-  minify: false,
+  // Every pod carries a sidecar, and its text. Names stay, so that a stack trace says where it was.
+  minify: isSidecar && { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   // Licences stay.
   comments: { legal: true, annotation: false, jsdoc: false },
   plugins: [{ name: 'one-byte-text', renderChunk: oneByteText }],
