@@ -193,6 +193,19 @@ test('requests to the server as a whole need a route for every path', () => {
   );
 });
 
+test('a tunnel, which may carry any request, needs leave for every request', () => {
+  const policy = httpPolicy([
+    open('all', ['*']),
+    httpRoute('admin', ['/admin/*'], [grant('to-admin', identities(identityOf('admin')))]),
+  ]);
+  expect(http(policy, client('web'), line('GET /'))).toBe('permit all by to-all');
+  expect(http(policy, client('web'), line('CONNECT a.test:80'))).toBe('ambiguousPath all');
+  expect(http(policy, client('web'), line('CONNECT a.test:80'), { ambiguousPaths: 'raw' })).toBe(
+    'permit all by to-all',
+  );
+  expect(http(policy, client('admin'), line('CONNECT a.test:80'))).toBe('permit all by to-all');
+});
+
 test('an HTTP policy without routes has one built in', () => {
   const policy = defaultPolicy('all-authenticated', [], { timeoutMs: 10_000 });
   expect(http(policy, client('web'), line('DELETE /x/..'))).toBe('permit default by all-authenticated');

@@ -35,7 +35,9 @@ export const decideHttp = (connection: ConnectionPolicy, request: RequestFacts):
   const match = selectMatch(compiled.tables.asSent, request, host, target, end);
   const outcome = match === undefined ? undefined : outcomes[match.index];
   if (outcome === undefined) return connection.noRoute;
-  if (outcome.verdict.kind === 'deny' || isTrustedAsSent(connection, end)) return outcome.verdict;
+  if (outcome.verdict.kind === 'deny' || isTrustedAsSent(connection)) return outcome.verdict;
+  // What goes through a tunnel may be any request: a server that answers CONNECT like GET reads the next one there.
+  if (end === noPath) return request.method === 'CONNECT' ? outcome.ambiguousPath : outcome.verdict;
   switch (classifyPath(target, end)) {
     case 'plain':
       return outcome.verdict;
@@ -50,7 +52,8 @@ export const decideHttp = (connection: ConnectionPolicy, request: RequestFacts):
 
 /**
  * Where the path ends in a request target; `noPath` for `OPTIONS *` and `CONNECT`, which only routes for every path
- * take; undefined for a target that is none of RFC 9112 section 3.2's forms. (Absolute form is the codec's to split.)
+ * take (and `CONNECT` only from clients that may ask for all of them); undefined for a target that is none of RFC 9112
+ * section 3.2's forms. (Absolute form is the codec's to split.)
  */
 export const pathEnd = (method: string, target: string): number | undefined => {
   if (target.startsWith('/')) {
@@ -64,8 +67,8 @@ export const pathEnd = (method: string, target: string): number | undefined => {
 export const hostFor = (compiled: CompiledPolicy, authority: string): string | undefined =>
   compiled.hasHosts ? normalizeHost(authority) : '';
 
-const isTrustedAsSent = ({ compiled, isOpenToAllPaths }: ConnectionPolicy, end: number): boolean =>
-  isOpenToAllPaths || compiled.ambiguousPaths === 'raw' || end === noPath;
+const isTrustedAsSent = ({ compiled, isOpenToAllPaths }: ConnectionPolicy): boolean =>
+  isOpenToAllPaths || compiled.ambiguousPaths === 'raw';
 
 const isPermittedAsRead = (
   connection: ConnectionPolicy,
