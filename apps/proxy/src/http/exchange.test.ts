@@ -43,6 +43,19 @@ const respond = (exchange: Exchange, status: number, hasBody: boolean): void => 
 };
 
 describe('an exchange', () => {
+  test('takes headers of the mesh out of trailers, which servers may read as headers', () => {
+    const { exchange, log, upstream } = setUp();
+    begin(exchange, true);
+    exchange.attach(upstream);
+    exchange.onRequestEnd(
+      HeaderList.from([
+        ['l5d-client-id', 'admin'],
+        ['t', '1'],
+      ]),
+    );
+    expect(log).toEqual(['handle', 'up end t,1']);
+  });
+
   test('passes a body that came early once there is an upstream, in order, with its trailers', () => {
     const { exchange, log, upstream } = setUp();
     begin(exchange, true);

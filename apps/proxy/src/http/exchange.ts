@@ -10,6 +10,7 @@ import type { HeaderList } from '@heddle/wire';
 import type { OutboundRecord } from '../outbound/record.ts';
 import { type AbortCause, aborts } from './abort.ts';
 import { RequestHead, ResponseHead } from './head.ts';
+import { isMeshHeader } from './mesh-headers.ts';
 import type { InboundRecord } from './record.ts';
 import type { DownstreamStream, HttpService, UpstreamStream } from './stream.ts';
 
@@ -79,6 +80,8 @@ export class Exchange {
   onRequestEnd(trailers: HeaderList | undefined): void {
     if (!this.isOpen || this.isRequestEnded) return;
     this.isRequestEnded = true;
+    // Some servers read trailers as headers; no proxy of ours says anything in those of a request.
+    trailers?.deleteWhere(isMeshHeader);
     if (this.#upstream === undefined) this.#waitingTrailers = trailers;
     else this.#upstream.sendEnd(trailers);
     if (this.isTunnel && this.#isResponseEnded) this.#finish();

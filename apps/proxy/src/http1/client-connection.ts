@@ -238,7 +238,9 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
   /** After the exchange's end: the connection is free for the next one, or ends. */
   #offer(): void {
     this.#idleSinceMs = this.#options.clock.nowMs();
-    if (this.#isSpent) this.#writer.end();
+    // A body in answer to HEAD, say, which its client may have chosen: it must not answer the next request.
+    if (this.#decoder.pendingBytes > 0) this.destroy(protocolViolation('the server sent bytes behind its response'));
+    else if (this.#isSpent) this.#writer.end();
     else this.#options.onCapacity();
   }
 

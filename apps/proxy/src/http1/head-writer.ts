@@ -31,7 +31,8 @@ const encodeLarge = (writer: SocketWriter, encode: (out: Buffer, at: number) => 
 
 const requestTarget = (request: RequestHead): string => {
   if (request.isConnect) return request.authority;
-  if (!request.isAbsoluteForm) return request.target;
+  // `http:///a/b` is the host `a` and the path `/b` to some (WHATWG URL): another path than the one decided on.
+  if (!request.isAbsoluteForm || request.authority === '') return request.target;
   return `${request.scheme}://${request.authority}${request.target === '*' ? '' : request.target}`;
 };
 

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { AbortCause } from '../http/abort.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { defaultHttpLimits, type HttpLimits } from '../http/limits.ts';
+import { ConnectionPool } from '../http/pool.ts';
 import { rescue } from '../http/rescue.ts';
 import type { HttpService } from '../http/stream.ts';
 import { Http1ClientConnection } from './client-connection.ts';
@@ -40,7 +41,11 @@ interface Proxy {
 }
 
 /** A proxy of HTTP/1 to HTTP/1 without any policy, in front of `serverPort`. */
-const startProxy = async (serverPort: number, limits: Partial<HttpLimits> = {}): Promise<Proxy> => {
+const startProxy = async (
+  serverPort: number,
+  limits: Partial<HttpLimits> = {},
+  onRequest: (exchange: Exchange) => void = () => {},
+): Promise<Proxy> => {
   const clock = new FakeClock();
   const sweeper = new DeadlineSweeper(clock, 250);
   const connections: Http1ServerConnection[] = [];
@@ -65,7 +70,10 @@ const startProxy = async (serverPort: number, limits: Partial<HttpLimits> = {}):
     connection.open(exchange);
   };
   const service: HttpService = {
-    handle: (exchange) => forward(exchange),
+    handle: (exchange) => {
+      onRequest(exchange);
+      forward(exchange);
+    },
     responded: () => {},
     failed: (exchange, cause: AbortCause) => rescue(exchange, cause, { mayExplain: true, onRefused: () => {} }),
     overdue: () => {},
@@ -396,4 +404,75 @@ test('a head larger than a slab passes whole', async () => {
   const client = await proxy.client();
   await client.send(`GET / HTTP/1.1\r\nHost: h\r\nX-Large: ${large}\r\n\r\n`);
   expect((await client.untilText('done')).toString('latin1')).toContain(`x-large: ${large}\r\n`);
+});
+
+test('what a server sends behind its response is no answer to the request that waits for the connection', async () => {
+  // Answers HEAD with a body, as some applications do, and the client chose the body.
+  const answered = Promise.withResolvers<void>();
+  const port = await listen(
+    createServer((socket) =>
+      socket.on('data', (bytes) => {
+        if (bytes.toString('latin1').startsWith('GET'))
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood');
+        else
+          void answered.promise.then(() =>
+            socket.write(
+              'HTTP/1.1 200 OK\r\ncontent-length: 42\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil',
+            ),
+          );
+      }),
+    ),
+  );
+  const clock = new FakeClock();
+  const shared = { limits: defaultHttpLimits, clock, sweeper: new DeadlineSweeper(clock, 250) };
+  const pool = new ConnectionPool({
+    maxConnections: 1,
+    exchangesPerConnection: 1,
+    maxWaiting: 10,
+    connect: async (callbacks) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+      disposals.push(() => void socket.destroy());
+      return new Http1ClientConnection({ ...shared, ...callbacks, socket });
+    },
+  });
+  const handled: string[] = [];
+  const service: HttpService = {
+    handle: (exchange) => {
+      handled.push(exchange.request.method);
+      pool.dispatch(exchange);
+    },
+    responded: () => {},
+    failed: (exchange, cause: AbortCause) => rescue(exchange, cause, { mayExplain: true, onRefused: () => {} }),
+    overdue: () => {},
+    finished: () => {},
+  };
+  const proxyPort = await listen(
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      new Http1ServerConnection({ ...shared, socket, service, onClose: () => {} });
+    }),
+  );
+  const client = async (): Promise<RawClient> => {
+    const raw = await RawClient.connect(proxyPort, { timeoutMs: 5000 });
+    disposals.push(() => raw[Symbol.asyncDispose]());
+    return raw;
+  };
+  const attacker = await client();
+  await attacker.send('HEAD / HTTP/1.1\r\nHost: h\r\n\r\n');
+  await eventually(() => expect(handled).toEqual(['HEAD']));
+  const victim = await client();
+  await victim.send('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  await eventually(() => expect(handled).toEqual(['HEAD', 'GET']));
+  answered.resolve();
+  const response = await victim.until((bytes) => /good|evil/.test(bytes.toString('latin1')));
+  expect(bodyOf(response)).toBe('good');
+});
+
+test('a request without an authority has no absolute target, whose path would be read as one', async () => {
+  const proxy = await startProxy(await echoServer(), {}, (exchange) => {
+    exchange.request.isAbsoluteForm = true;
+    exchange.request.authority = '';
+  });
+  const client = await proxy.client();
+  await client.send('GET /public/admin HTTP/1.1\r\nHost: h\r\n\r\n');
+  expect((await client.untilText('x-saw')).toString('latin1')).toMatch(/x-saw: GET \/public\/admin ?\r\n/);
 });
