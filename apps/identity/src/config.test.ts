@@ -1,5 +1,5 @@
 import { ConfigError } from '@heddle/runtime';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 const minimal = {
@@ -11,6 +11,15 @@ const minimal = {
   HEDDLE_TOKEN_ISSUER: 'https://kubernetes.default.svc',
 };
 
+const errorsOf = (environment: Readonly<Record<string, string>>): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    return error instanceof ConfigError ? error.errors : [];
+  }
+};
+
 test('what is not set has the defaults of the chart', () => {
   expect(readConfig(minimal)).toEqual({
     listen: { host: '127.1.0.1', port: 8080 },
@@ -18,7 +27,12 @@ test('what is not set has the defaults of the chart', () => {
     domain: { controlPlaneNamespace: 'linkerd', trustDomain: 'cluster.local' },
     issuerDir: '/issuer',
     trustAnchorsFile: '/ca.crt',
-    tokens: { jwksFile: '/jwks.json', issuer: 'https://kubernetes.default.svc', audience: 'identity.l5d.io' },
+    tokens: {
+      kind: 'keys',
+      jwksFile: '/jwks.json',
+      issuer: 'https://kubernetes.default.svc',
+      audience: 'identity.l5d.io',
+    },
     issuanceLifetimeMs: 86_400_000,
     clockSkewMs: 20_000,
     cleartextFromLoopback: false,
@@ -39,14 +53,7 @@ test('every mistake is told at once', () => {
     HEDDLE_SCRAPE_NETWORKS: '10.0.0.0/8,everyone',
     HEDDLE_LOG_LEVEL: 'loud',
   };
-  const errors = ((): readonly string[] => {
-    try {
-      readConfig(broken);
-      return [];
-    } catch (error) {
-      return error instanceof ConfigError ? error.errors : [];
-    }
-  })();
+  const errors = errorsOf(broken);
   expect(errors.map((error) => error.split(/[ =]/, 1)[0])).toEqual([
     'HEDDLE_IDENTITY_LISTEN',
     'HEDDLE_ADMIN_LISTEN',
@@ -54,12 +61,46 @@ test('every mistake is told at once', () => {
     'HEDDLE_TRUST_DOMAIN',
     'HEDDLE_ISSUER_DIR',
     'HEDDLE_TRUST_ANCHORS_FILE',
-    'HEDDLE_TOKEN_JWKS_FILE',
-    'HEDDLE_TOKEN_ISSUER',
+    'neither',
     'HEDDLE_ISSUANCE_LIFETIME',
     'HEDDLE_CLOCK_SKEW',
     'HEDDLE_CLEARTEXT_FROM_LOOPBACK',
     'HEDDLE_SCRAPE_NETWORKS',
     'HEDDLE_LOG_LEVEL',
   ]);
+});
+
+describe('tokens are verified', () => {
+  const { HEDDLE_TOKEN_JWKS_FILE: file, HEDDLE_TOKEN_ISSUER: issuer, ...neither } = minimal;
+  const kubernetes = { HEDDLE_KUBERNETES: 'in-cluster' };
+  const keys = { HEDDLE_TOKEN_JWKS_FILE: file };
+
+  test('by the cluster', () => {
+    expect(readConfig({ ...neither, ...kubernetes }).tokens).toEqual({
+      kind: 'kubernetes',
+      access: { kind: 'in-cluster' },
+    });
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['nobody', {}, 'neither HEDDLE_KUBERNETES nor HEDDLE_TOKEN_JWKS_FILE is set; one of them must verify tokens'],
+    [
+      'both',
+      { ...kubernetes, ...keys, HEDDLE_TOKEN_ISSUER: issuer },
+      'HEDDLE_KUBERNETES and HEDDLE_TOKEN_JWKS_FILE are both set; one or the other verifies tokens',
+    ],
+    ['keys of no issuer', keys, 'HEDDLE_TOKEN_ISSUER is not set'],
+    [
+      'a cluster elsewhere',
+      { HEDDLE_KUBERNETES: 'elsewhere' },
+      'HEDDLE_KUBERNETES="elsewhere" is not in-cluster or kubeconfig:FILE',
+    ],
+    [
+      'the cluster, with an audience',
+      { ...kubernetes, HEDDLE_TOKEN_AUDIENCE: 'vault' },
+      'HEDDLE_TOKEN_AUDIENCE is set, which goes with HEDDLE_TOKEN_JWKS_FILE and not with HEDDLE_KUBERNETES',
+    ],
+  ])('and not by %s', (_, more, error) => {
+    expect(errorsOf({ ...neither, ...more })).toEqual([expect.stringContaining(error)]);
+  });
 });

@@ -1,4 +1,5 @@
 /** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
+import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
 import { type IdentityDomain, type IpNetwork, isDnsLabel, isDnsName, parseNetwork } from '@heddle/names';
 import {
   durationMs,
@@ -23,7 +24,7 @@ export interface IdentityConfig {
   readonly issuerDir: string;
   /** PEM bundle. */
   readonly trustAnchorsFile: string;
-  readonly tokens: { readonly jwksFile: string; readonly issuer: string; readonly audience: string };
+  readonly tokens: TokensConfig;
   readonly issuanceLifetimeMs: number;
   readonly clockSkewMs: number;
   /** Calls in clear from this machine's loopback interface are answered (DESIGN section 2). */
@@ -33,8 +34,15 @@ export interface IdentityConfig {
   readonly logLevel: LogLevel;
 }
 
+/** Who says whose a token is. */
+export type TokensConfig =
+  /** The cluster's API server, by TokenReview. */
+  | { readonly kind: 'kubernetes'; readonly access: KubernetesAccess }
+  /** Public keys in a file. */
+  | { readonly kind: 'keys'; readonly jwksFile: string; readonly issuer: string; readonly audience: string };
+
 /** Linkerd's audience for identity tokens (wire section 5.1). */
-const identityAudience = 'identity.l5d.io';
+export const identityAudience = 'identity.l5d.io';
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
@@ -50,11 +58,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     },
     issuerDir: reader.required('HEDDLE_ISSUER_DIR', text),
     trustAnchorsFile: reader.required('HEDDLE_TRUST_ANCHORS_FILE', text),
-    tokens: {
-      jwksFile: reader.required('HEDDLE_TOKEN_JWKS_FILE', text),
-      issuer: reader.required('HEDDLE_TOKEN_ISSUER', text),
-      audience: reader.optional('HEDDLE_TOKEN_AUDIENCE', text, identityAudience),
-    },
+    tokens: tokensFrom(reader),
     issuanceLifetimeMs: reader.optional('HEDDLE_ISSUANCE_LIFETIME', between(minuteMs, 365 * dayMs), dayMs),
     clockSkewMs: reader.optional('HEDDLE_CLOCK_SKEW', between(0, 60 * minuteMs), 20_000),
     cleartextFromLoopback: reader.optional('HEDDLE_CLEARTEXT_FROM_LOOPBACK', flag, false),
@@ -63,6 +67,32 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   };
   reader.finish();
   return config;
+};
+
+/** Settings that mean something only with keys; beside the API server they would look as if they restricted it. */
+const settingsOfKeys = ['HEDDLE_TOKEN_ISSUER', 'HEDDLE_TOKEN_AUDIENCE'];
+
+const tokensFrom = (reader: EnvironmentReader): TokensConfig => {
+  const isOfKeys = reader.isSet('HEDDLE_TOKEN_JWKS_FILE');
+  if (!reader.isSet('HEDDLE_KUBERNETES')) {
+    if (!isOfKeys) {
+      reader.problem('neither HEDDLE_KUBERNETES nor HEDDLE_TOKEN_JWKS_FILE is set; one of them must verify tokens');
+    }
+    return {
+      kind: 'keys',
+      jwksFile: isOfKeys ? reader.required('HEDDLE_TOKEN_JWKS_FILE', text) : '',
+      issuer: isOfKeys ? reader.required('HEDDLE_TOKEN_ISSUER', text) : '',
+      audience: reader.optional('HEDDLE_TOKEN_AUDIENCE', text, identityAudience),
+    };
+  }
+  if (isOfKeys) {
+    reader.problem('HEDDLE_KUBERNETES and HEDDLE_TOKEN_JWKS_FILE are both set; one or the other verifies tokens');
+  } else {
+    for (const name of settingsOfKeys.filter((each) => reader.isSet(each))) {
+      reader.problem(`${name} is set, which goes with HEDDLE_TOKEN_JWKS_FILE and not with HEDDLE_KUBERNETES`);
+    }
+  }
+  return { kind: 'kubernetes', access: reader.required('HEDDLE_KUBERNETES', kubernetesAccess) };
 };
 
 const namespace: TextParser<string> = (value) =>

@@ -25,6 +25,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { IdentityConfig } from './config.ts';
 import { type RunningIdentity, startIdentity } from './run.ts';
 import { logLines } from './testing/log-lines.ts';
+import { reviewWith, TokenReviewServer } from './testing/token-review-server.ts';
 
 const domain = { controlPlaneNamespace: 'linkerd', trustDomain: 'cluster.local' };
 const identityOf = (name: string): string => `${name}.serviceaccount.identity.linkerd.cluster.local`;
@@ -51,7 +52,7 @@ const configFor = (folder: TemporaryDirectory): IdentityConfig => ({
   domain,
   issuerDir: folder.path,
   trustAnchorsFile: folder.file('ca.crt'),
-  tokens: { jwksFile: folder.file('jwks.json'), issuer, audience: 'identity.l5d.io' },
+  tokens: { kind: 'keys', jwksFile: folder.file('jwks.json'), issuer, audience: 'identity.l5d.io' },
   issuanceLifetimeMs: 86_400_000,
   clockSkewMs: 20_000,
   cleartextFromLoopback: true,
@@ -63,18 +64,22 @@ const start = async (
   folder: TemporaryDirectory,
   authority: Authority | undefined,
   clock: Clock = systemClock,
+  more: Partial<IdentityConfig> = {},
 ): Promise<RunningIdentity> => {
   if (authority !== undefined) await writeIssuer(folder, authority);
   await folder.write('ca.crt', mill.trustAnchorsPem);
   await folder.write('jwks.json', JSON.stringify(mint.jwks));
   const { log } = folder === dir ? logged : logLines();
-  return startIdentity(configFor(folder), {
-    clock,
-    log,
-    onFault: (task, cause) => {
-      throw new Error(task, { cause });
+  return startIdentity(
+    { ...configFor(folder), ...more },
+    {
+      clock,
+      log,
+      onFault: (task, cause) => {
+        throw new Error(task, { cause });
+      },
     },
-  });
+  );
 };
 
 beforeAll(async () => {
@@ -331,6 +336,21 @@ test('new token keys are used at once; a file that breaks leaves them; an empty 
   await ask(client, { token });
   await own.write('jwks.json', '{ "keys": [] }');
   await eventually(() => expect(ask(client, { token })).rejects.toMatchObject({ code: 'failed-precondition' }));
+});
+
+test('in a cluster the API server says whose a token is', async () => {
+  await using own = await TemporaryDirectory.create();
+  await using cluster = await TokenReviewServer.start();
+  const access = { kind: 'kubeconfig', file: await own.write('config', cluster.kubeconfig) } as const;
+  const running = await start(own, mill.issuer, systemClock, { tokens: { kind: 'kubernetes', access } });
+  onTestFinished(() => running.close(0));
+  const client = clientTo(await running.port);
+  cluster.answer = reviewWith({});
+  expect((await ask(client, { token: 'opaque' })).leafCertificate.length).toBeGreaterThan(300);
+  cluster.answer = reviewWith({ audiences: [] });
+  await expect(ask(client)).rejects.toMatchObject({ code: 'failed-precondition' });
+  cluster.answer = { status: 500, body: {} };
+  await expect(ask(client)).rejects.toMatchObject({ code: 'unavailable' });
 });
 
 test('an issuer that expires while running issues nothing more, and says why', async () => {

@@ -2,7 +2,7 @@
  * Composition root of identity: what is made, in which order, and how it ends.
  *
  *   issuer + anchors files -> IssuerSource --+--> own leaf -> CredentialCell -> mesh TLS
- *   token keys file -> JwksAuthenticator ----+--> Certify -> gRPC port
+ *   token keys, or the Kubernetes API --------+--> Certify -> gRPC port
  *                                            +--> /ready, /metrics -> admin port
  */
 import { randomBytes } from 'node:crypto';
@@ -19,8 +19,7 @@ import { issuerPaths } from './issuer/issuer-files.ts';
 import { IssuerSource } from './issuer/issuer-source.ts';
 import { createMetrics, type IdentityMetrics } from './metrics.ts';
 import { createOwnCredentials, type OwnLeafOptions, renewOwnCredentials } from './own-leaf/own-leaf.ts';
-import { JwksAuthenticator } from './tokens/jwks-authenticator.ts';
-import { KeyFile } from './tokens/key-file.ts';
+import { openAuthenticator } from './tokens/open-authenticator.ts';
 
 export interface RunningIdentity {
   /** Resolves to the gRPC port once there is an issuer and the port is open. */
@@ -74,23 +73,13 @@ export const startIdentity = async (
     onOutcome: (outcome) => issuerCounterOf(metrics, outcome).inc(),
   });
   const metrics = createMetrics(version, source.state, clock);
-  const authenticator = new JwksAuthenticator({ ...config.tokens, clock, clockSkewMs });
-  const keyFile = new KeyFile({
-    path: config.tokens.jwksFile,
-    log,
-    onKeys: (keys) => {
-      authenticator.setKeys(keys);
-      metrics.tokenKeys.set(keys.keys.length);
-    },
-    onFailure: () => metrics.tokenKeyFailures.inc(),
-  });
-
+  const tokens = await openAuthenticator(config.tokens, { clock, clockSkewMs, log, metrics, tasks, pollMs });
   let server: GrpcServer | undefined;
   const admin = new AdminServer({
     ...config.adminListen,
     notReady: () => [
       ...(source.state.value.kind === 'ready' ? [] : [`an issuer (${source.state.value.reason})`]),
-      ...(keyFile.isLoaded ? [] : ['token keys']),
+      ...tokens.notReady(),
       ...(server === undefined ? ['the gRPC port'] : []),
     ],
     handlers: [promHandler(metrics.registry)],
@@ -101,10 +90,6 @@ export const startIdentity = async (
 
   const paths = [...issuerPaths(config.issuerDir), config.trustAnchorsFile];
   tasks.run('issuer files', (signal) => watchFiles({ paths, clock, pollMs, signal, read: () => source.read() }));
-  tasks.run('token keys', (signal) =>
-    watchFiles({ paths: [config.tokens.jwksFile], clock, pollMs, signal, read: () => keyFile.read() }),
-  );
-
   const ownLeaf: OwnLeafOptions = {
     identity: serviceAccountIdentity(
       { name: ownServiceAccount, namespace: config.domain.controlPlaneNamespace },
@@ -124,7 +109,7 @@ export const startIdentity = async (
       ...config.listen,
       services: [
         certifyService({
-          authenticator,
+          authenticator: tokens.authenticator,
           issuer: source.state,
           domain: config.domain,
           lifetimeMs: issuanceLifetimeMs,
@@ -162,6 +147,7 @@ export const startIdentity = async (
     adminPort,
     close: async (graceMs) => {
       await server?.drain(graceMs);
+      tokens.close();
       await tasks.close();
       await admin.close();
     },

@@ -9,9 +9,16 @@ export type TokenVerdict =
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /**
- * Verifies ServiceAccount tokens: against a set of public keys (`JwksAuthenticator`), or by asking the Kubernetes API.
- * An implementation always checks the audience.
+ * Verifies ServiceAccount tokens: against a set of public keys (`JwksAuthenticator`), or by asking the Kubernetes API
+ * (`TokenReviewAuthenticator`). An implementation always checks the audience.
  */
 export interface TokenAuthenticator {
   authenticate(token: string): Promise<TokenVerdict>;
 }
+
+/** Kubernetes tokens have about 1 kB; longer ones than this are refused unread. */
+export const maxTokenLength = 16 * 1024;
+
+export const refused = (reason: string): TokenVerdict => ({ kind: 'refused', reason });
+
+export const unavailable = (reason: string): TokenVerdict => ({ kind: 'unavailable', reason });

@@ -6,7 +6,7 @@
 import { parseServiceAccountUser, type ServiceAccount } from '@heddle/names';
 import type { Clock } from '@heddle/runtime';
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify, type LocalJWKSet } from 'jose';
-import type { TokenAuthenticator, TokenVerdict } from './authenticator.ts';
+import { maxTokenLength, refused, type TokenAuthenticator, type TokenVerdict, unavailable } from './authenticator.ts';
 import { type KeySet, tokenAlgorithms } from './key-set.ts';
 
 export interface JwksAuthenticatorOptions {
@@ -16,9 +16,6 @@ export interface JwksAuthenticatorOptions {
   /** How far clocks may differ. */
   readonly clockSkewMs: number;
 }
-
-/** Kubernetes tokens have about 1 kB. */
-const maxTokenLength = 16 * 1024;
 
 export class JwksAuthenticator implements TokenAuthenticator {
   readonly #options: JwksAuthenticatorOptions;
@@ -35,7 +32,7 @@ export class JwksAuthenticator implements TokenAuthenticator {
 
   async authenticate(token: string): Promise<TokenVerdict> {
     const keys = this.#keys;
-    if (keys === undefined) return { kind: 'unavailable', reason: 'the keys that verify tokens are not loaded yet' };
+    if (keys === undefined) return unavailable('the keys that verify tokens are not loaded yet');
     if (token.length > maxTokenLength) return refused(`the token is longer than ${maxTokenLength} characters`);
     const { issuer, audience, clock, clockSkewMs } = this.#options;
     try {
@@ -54,8 +51,6 @@ export class JwksAuthenticator implements TokenAuthenticator {
     }
   }
 }
-
-const refused = (reason: string): TokenVerdict => ({ kind: 'refused', reason });
 
 /** Kubernetes says the same thing twice in its tokens; where it does, both must agree. */
 const accountOf = (payload: JWTPayload): TokenVerdict => {
