@@ -44,7 +44,8 @@ export interface CompiledPolicy {
   readonly hasHosts: boolean;
   /**
    * Whether the port takes connections that are not HTTP. Not where it is declared HTTP, and not where users attached
-   * routes: else dripping a first line, or bending it until it is not recognised, would pass around every one of them.
+   * routes or a limit on requests: else dripping a first line, or bending it until it is not recognised, would pass
+   * around every one of them.
    */
   readonly acceptsTcp: boolean;
   readonly authorizations: readonly CompiledAuthorization[];
@@ -95,7 +96,9 @@ export const compilePolicy = (policy: InboundPolicy, options: PolicyOptions = {}
 };
 
 const acceptsTcp = (protocol: Protocol): boolean => {
-  if (protocol.kind === 'detect') return protocol.routes.every((route) => route.ref.kind === 'default');
+  if (protocol.kind === 'detect') {
+    return protocol.rateLimit === undefined && protocol.routes.every((route) => route.ref.kind === 'default');
+  }
   return protocol.kind === 'opaque' || protocol.kind === 'tls';
 };
 

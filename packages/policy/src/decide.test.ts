@@ -15,6 +15,7 @@ import {
   identities,
   identityOf,
   match,
+  resourceRef,
 } from './testing/index.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -264,6 +265,19 @@ test.each<[string, InboundPolicy, string]>([
   ['detect without routes', httpPolicy([], [grant('g', anybody)]), 'permit - by g'],
   ['detect with routes', httpPolicy([open('all', ['*'])], [grant('g', anybody)]), 'notHttp -'],
   ['detect with routes, not granted', httpPolicy([open('all', ['*'])]), 'unauthorized -'],
+  [
+    'detect without routes and a limit on requests',
+    {
+      ...httpPolicy([], [grant('g', anybody)]),
+      protocol: {
+        kind: 'detect',
+        timeoutMs: 10_000,
+        routes: [],
+        rateLimit: { ref: resourceRef('httplocalratelimitpolicy', 'limit'), total: 1, overrides: [] },
+      },
+    },
+    'notHttp -',
+  ],
   ['http1', { ...httpPolicy([], [grant('g', anybody)]), protocol: { kind: 'http1', routes: [] } }, 'notHttp -'],
 ])('a connection that is not HTTP on a port with %s', (_, policy, expected) => {
   expect(inWords(decideTcp(forConnection(compilePolicy(policy), client('web'))))).toBe(expected);

@@ -70,6 +70,8 @@ export const decideTcpNaively = (policy: InboundPolicy, client: ConnectionFacts)
   const isPlainPort =
     protocol.kind === 'opaque' ||
     protocol.kind === 'tls' ||
-    (protocol.kind === 'detect' && protocol.routes.every((route) => route.ref.kind === 'default'));
+    (protocol.kind === 'detect' &&
+      protocol.rateLimit === undefined &&
+      protocol.routes.every((route) => route.ref.kind === 'default'));
   return isPlainPort ? { kind: 'permit', route: undefined, authorization } : deny('notHttp');
 };
