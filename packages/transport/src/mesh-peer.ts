@@ -15,6 +15,8 @@ export interface MeshPeer {
   readonly notAfterMs: number;
   readonly leaf: Certificate;
   readonly intermediates: readonly Certificate[];
+  /** The bundle it was verified under. */
+  readonly trustAnchors: readonly Certificate[];
   readonly purpose: KeyPurpose;
 }
 
@@ -64,8 +66,8 @@ const peerFrom = (
   const { purpose, wallMs, trustAnchors } = expected;
   const verified = verifyChain(leaf, intermediates, trustAnchors, { nowMs: wallMs, purpose });
   if (verified.kind === 'invalid') return verified;
-  const { notAfterMs } = verified.value;
-  return { kind: 'ok', value: { identity: verified.value.identity, notAfterMs, leaf, intermediates, purpose } };
+  const { identity, notAfterMs } = verified.value;
+  return { kind: 'ok', value: { identity, notAfterMs, leaf, intermediates, trustAnchors, purpose } };
 };
 
 /** The certificates after the leaf, in the order in which they certify each other. */

@@ -6,7 +6,7 @@ import { VerifiedLeaves } from './verified-leaves.ts';
 const mill = createCertificateMill();
 const { leaf, intermediates } = mill.leaf('web.shop.serviceaccount.identity.linkerd.cluster.local');
 const { trustAnchors } = mill;
-const peer: MeshPeer = { identity: 'web', notAfterMs: 2000, leaf, intermediates, purpose: 'clientAuth' };
+const peer: MeshPeer = { identity: 'web', notAfterMs: 2000, leaf, intermediates, trustAnchors, purpose: 'clientAuth' };
 const asked = { trustAnchors, wallMs: 1000, purpose: 'clientAuth' } as const;
 
 const remembered = (): VerifiedLeaves => {

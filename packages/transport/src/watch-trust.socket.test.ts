@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** A server connection whose peer has a certificate of 24 hours, watched. */
-const watched = async () => {
+const watched = async (beforeWatch: (credentials: CredentialCell) => void = () => {}) => {
   const clock = new FakeClock(Date.now());
   const credentials = new CredentialCell(mill.trustAnchors, mill.leaf(name));
   const accepted = Promise.withResolvers<Socket>();
@@ -41,6 +41,7 @@ const watched = async () => {
   ]);
   const reasons: string[] = [];
   if (server.peer === undefined) throw new Error('the client showed its certificate');
+  beforeWatch(credentials);
   watchTrust(server.socket, server.peer, { credentials, clock, onUntrusted: (reason) => reasons.push(reason) });
   return { clock, credentials, socket: server.socket, peer: server.peer, reasons };
 };
@@ -72,6 +73,16 @@ test('a bundle that no longer leads to the peer, and one that still does', async
   expect(reasons).toEqual(['anchor-dropped']);
   credentials.setTrustAnchors(mill.trustAnchors);
   expect(reasons).toEqual(['anchor-dropped']);
+});
+
+test('a bundle that was replaced between the handshake and the watch', async () => {
+  const dropped = await watched((credentials) => credentials.setTrustAnchors(foreign.trustAnchors));
+  expect(dropped.reasons).toEqual(['anchor-dropped']);
+  expect(dropped.clock.pendingTimers).toBe(0);
+  const kept = await watched((credentials) =>
+    credentials.setTrustAnchors([...mill.trustAnchors, ...foreign.trustAnchors]),
+  );
+  expect(kept.reasons).toEqual([]);
 });
 
 test('nothing is left behind when the connection closes', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@heddle/runtime';
-import type { CredentialCell } from './credential-cell.ts';
+import type { CredentialCell, CredentialSnapshot } from './credential-cell.ts';
 import { isStillTrusted, type MeshPeer } from './mesh-peer.ts';
 
 export interface WatchTrustOptions {
@@ -20,7 +20,7 @@ const longestSleepMs = 3_600_000;
 /** Watches until the socket closes. Call it once per connection. */
 export const watchTrust = (socket: Socket, peer: MeshPeer, options: WatchTrustOptions): void => {
   const { credentials, clock } = options;
-  let anchors = credentials.value.trustAnchors;
+  let anchors = peer.trustAnchors;
   let timer: Timer | undefined;
   const stop = (): void => {
     timer?.cancel();
@@ -36,12 +36,16 @@ export const watchTrust = (socket: Socket, peer: MeshPeer, options: WatchTrustOp
     if (leftMs < 0) end('expired');
     else timer = clock.after(Math.min(leftMs + 1, longestSleepMs), check);
   };
-  const unsubscribe = credentials.subscribe(({ trustAnchors }) => {
+  const isTrustedUnder = ({ trustAnchors }: CredentialSnapshot): boolean => {
     // A renewed leaf of ours says nothing about the peer.
-    if (trustAnchors === anchors) return;
+    if (trustAnchors === anchors) return true;
     anchors = trustAnchors;
-    if (!isStillTrusted(peer, trustAnchors, clock.wallMs())) end('anchor-dropped');
-  });
+    const isTrusted = isStillTrusted(peer, trustAnchors, clock.wallMs());
+    if (!isTrusted) end('anchor-dropped');
+    return isTrusted;
+  };
+  const unsubscribe = credentials.subscribe(isTrustedUnder);
   socket.once('close', stop);
-  check();
+  // The bundle may have been replaced since the handshake began.
+  if (isTrustedUnder(credentials.value)) check();
 };
