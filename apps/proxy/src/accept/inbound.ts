@@ -230,8 +230,7 @@ export class InboundAcceptor {
     });
     if (how === 'tcp') {
       whenClosed(socket, () => connection.close());
-      const hold = drain.hold(() => {});
-      return serveTcp(socket, connection).finally(() => hold.release());
+      return serveTcp(socket, connection, drain);
     }
     const service = new InboundHttpService(connection);
     const options: ServerConnectionOptions = {

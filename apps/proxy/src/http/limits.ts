@@ -8,7 +8,10 @@ export interface HttpLimits {
   readonly headTimeoutMs: number;
   /** A server connection without exchanges is closed after this. */
   readonly idleTimeoutMs: number;
-  /** An exchange on which nothing moved in either direction, while the other side waits, is aborted after this. */
+  /**
+   * An exchange on which nothing moved in either direction, while the other side waits or after the client has sent
+   * the end of its connection, is aborted after this.
+   */
   readonly stalledTimeoutMs: number;
   readonly http1: {
     /** Body bytes read and not yet accepted by the other side before the socket is paused. */

@@ -386,6 +386,7 @@ test('draining answers what is open, says that it closes, and takes nothing more
   const idle = await proxy.client();
   await busy.send('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
   await eventually(() => expect(proxy.connections.filter((each) => each.openExchanges === 1)).toHaveLength(1));
+  await eventually(() => expect(proxy.connections).toHaveLength(2));
   for (const connection of proxy.connections) connection.drain();
   await idle.untilEnd();
   answer();

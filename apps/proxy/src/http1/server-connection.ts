@@ -46,6 +46,8 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
   #untakenBefore = 0;
   /** No request is read after the current one. */
   #isLast = false;
+  /** The client has sent its end; nothing tells any more whether it still reads, but bytes that it takes. */
+  #hasClientEnded = false;
   #isPumping = false;
   #isPaused = false;
   #closeReason = 'closed';
@@ -164,9 +166,13 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
 
   // ---- reading -------------------------------------------------------------------------------------------------
 
-  /** The client owes something: the rest of its request, or to take what was written. */
+  /** The client owes something: the rest of its request, to take what was written, or a sign that it is there. */
   get #isClientStalling(): boolean {
-    return this.#writer.isBusy || (!this.#isMessageRead && !this.#isBlocked && !this.#exchange.isTunnel);
+    return (
+      this.#hasClientEnded ||
+      this.#writer.isBusy ||
+      (!this.#isMessageRead && !this.#isBlocked && !this.#exchange.isTunnel)
+    );
   }
 
   get #isBlocked(): boolean {
@@ -182,6 +188,8 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
   }
 
   #onEnd(): void {
+    this.#hasClientEnded = true;
+    this.#waitingSinceMs = this.#options.clock.nowMs();
     this.#decoder.finish();
     this.#pump();
   }

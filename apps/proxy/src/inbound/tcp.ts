@@ -1,15 +1,22 @@
 /** Opaque bytes under inbound policy: decided per connection, decided again whenever the policy changes. */
 import type { Socket } from 'node:net';
 import type { Verdict } from '@heddle/policy';
+import type { Drain } from '@heddle/runtime';
 import { LeaseScope } from '@heddle/telemetry';
 import { AbortError } from '../http/pool.ts';
-import { startRelay } from '../tcp/relay.ts';
+import { type Relay, startRelay } from '../tcp/relay.ts';
 import { refLabels, serverLabels, targetLabels } from './client.ts';
 import type { InboundConnection } from './connection.ts';
 import { writeTcpAccess } from './report.ts';
 
-/** Serves the connection to its end. Owns the socket. */
-export const serveTcp = async (socket: Socket, connection: InboundConnection): Promise<void> => {
+/**
+ * How long no bytes may have moved before draining ends a connection. The application may have it open for as long as
+ * it lives (a database waits for its clients to leave); twice this is well within a pod's grace of 30 s.
+ */
+const quietMs = 5000;
+
+/** Serves the connection to its end, which comes early when draining finds it quiet. Owns the socket. */
+export const serveTcp = async (socket: Socket, connection: InboundConnection, drain: Drain): Promise<void> => {
   const { rules, client, deps } = connection;
   const startedMs = deps.clock.nowMs();
   const scope = new LeaseScope();
@@ -34,22 +41,28 @@ export const serveTcp = async (socket: Socket, connection: InboundConnection): P
     finish(verdict.reason);
     return;
   }
+  let relay: Relay | undefined;
+  const hold = drain.hold(() => relay?.drain(deps.clock, quietMs));
   try {
     const application = await deps.applications.connect(client.target);
-    const relay = startRelay(socket, application);
+    const started = startRelay(socket, application);
+    relay = started;
+    if (drain.isDraining) started.drain(deps.clock, quietMs);
     connection.onPolicyChange = () => {
       const now = rules.tcp();
       if (now.kind === 'permit') return;
       scope.cell(tcpTerminated, labelsOf(now)).add();
-      relay.stop('revoked');
+      started.stop('revoked');
     };
     // The policy may have changed while the application was being connected to.
     connection.onPolicyChange();
-    const end = await relay.end;
+    const end = await started.end;
     finish(end.kind === 'ended' ? end.reason : end.kind === 'failed' ? end.errno : '');
   } catch (error) {
     socket.destroy();
     inboundTcpErrors.cell({ error: 'i/o', target_port: String(client.target.port) }).add();
     finish(error instanceof AbortError ? error.abortCause.kind : 'unexpected');
+  } finally {
+    hold.release();
   }
 };

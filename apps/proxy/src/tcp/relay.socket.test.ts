@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { eventually, FakeClock } from '@heddle/testkit';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type Relay, startRelay } from './relay.ts';
 
 const opened: { destroy(): void }[] = [];
@@ -81,4 +82,58 @@ test('stopping ends both at once', async () => {
   relay.stop('again');
   await Promise.all([once(client.resume(), 'end'), once(server.resume(), 'end')]);
   expect(await relay.end).toEqual({ kind: 'ended', reason: 'revoked' });
+});
+
+describe('draining', () => {
+  const quietMs = 1000;
+  const draining = async (): Promise<Relayed & { clock: FakeClock }> => {
+    const clock = new FakeClock();
+    const made = await relayed();
+    made.relay.drain(clock, quietMs);
+    return { ...made, clock };
+  };
+
+  test('nothing ends while bytes move', async () => {
+    const { client, server, clock } = await draining();
+    for (const piece of ['a', 'b', 'c', 'd']) {
+      client.write(piece);
+      expect(String(await once(server, 'data'))).toBe(piece);
+      server.write(piece);
+      expect(String(await once(client, 'data'))).toBe(piece);
+      clock.advance(quietMs);
+    }
+    expect([client.readableEnded, server.readableEnded]).toEqual([false, false]);
+  });
+
+  test('when all is quiet the server sees the end, may still say something, and both sides close in order', async () => {
+    const { client, server, relay, clock } = await draining();
+    clock.advance(quietMs);
+    expect(await readAll(server)).toEqual(Buffer.alloc(0));
+    server.end('goodbye');
+    expect((await readAll(client)).toString()).toBe('goodbye');
+    client.end();
+    expect(await relay.end).toEqual({ kind: 'done' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('a side that does not follow is closed after another quiet time', async () => {
+    const { client, server, relay, clock } = await draining();
+    clock.advance(quietMs);
+    await readAll(server);
+    clock.advance(quietMs);
+    await once(client.resume(), 'end');
+    expect(await relay.end).toEqual({ kind: 'ended', reason: 'drained' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('what the client sends too late makes it no orderly end', async () => {
+    const { client, server, relay, clock } = await draining();
+    clock.advance(quietMs);
+    await readAll(server);
+    client.end('too late');
+    await eventually(() => expect(client.writableFinished).toBe(true));
+    server.end();
+    await readAll(client);
+    expect(await relay.end).toEqual({ kind: 'ended', reason: 'drained' });
+  });
 });
