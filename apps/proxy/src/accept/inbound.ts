@@ -283,9 +283,10 @@ export class InboundAcceptor {
   #client(raw: Socket, target: SocketAddress, tls: TlsFacts, labels: TlsLabels): InboundClient {
     const clientIp = parseIp(unmappedIp(raw.remoteAddress ?? ''));
     if (clientIp.kind !== 'ok') throw new Refused('gone');
-    const { localAddresses } = this.#options.config;
+    const { localAddresses, redirection } = this.#options.config;
+    // In a pod, only the pod itself comes from loopback; without redirection everybody on the machine may.
     const isLocal =
-      localAddresses.length === 0
+      localAddresses.length === 0 && redirection.kind === 'original-dst'
         ? isLoopback(clientIp.value)
         : localAddresses.some((each) => sameIp(each, clientIp.value));
     const facts: ConnectionFacts = { clientIp: clientIp.value, tls, isLocal };

@@ -93,7 +93,7 @@ export interface ProxyConfig {
   readonly destination: { readonly service: ServiceConfig };
   readonly clusterNetworks: readonly IpNetwork[];
   readonly redirection: RedirectionConfig;
-  /** Peers with these addresses are the workload itself. Empty: loopback peers are. */
+  /** Peers with these addresses are the workload itself. Empty: loopback peers are in a pod, nobody is in local mode. */
   readonly localAddresses: readonly IpAddress[];
   readonly inbound: InboundConfig;
   readonly outbound: OutboundConfig;

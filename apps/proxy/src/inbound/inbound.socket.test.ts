@@ -70,6 +70,12 @@ describe('plaintext HTTP under policy', () => {
     expect(seen.length).toBe(status === 200 ? 1 : 0);
   });
 
+  test('on loopback nobody is the workload unless its addresses are given', async () => {
+    setPolicy(httpPolicy([httpRoute('private', ['/*'], [grant('web', identities(identityOf('web')))])]));
+    await start({ HEDDLE_PROXY_LOCAL_ADDRESSES: '' });
+    expect(await get('/')).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
   test('a client without the identity that a route wants gets 403 and learns nothing more', async () => {
     setPolicy(httpPolicy([httpRoute('private', ['/*'], [grant('web', identities(identityOf('web')))])]));
     await start();
