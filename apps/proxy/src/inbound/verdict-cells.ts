@@ -4,7 +4,7 @@
  */
 import type { RuleRef, Verdict } from '@heddle/policy';
 import { type CounterCell, type HistogramCell, LeaseScope } from '@heddle/telemetry';
-import { classify } from '../http/classification.ts';
+import { classify, grpcStatusLabel } from '../http/classification.ts';
 import type { ProxyMetrics } from '../metrics.ts';
 import { type InboundClient, refLabels, serverLabels, targetLabels } from './client.ts';
 
@@ -44,10 +44,11 @@ export class InboundCells {
   }
 
   /**
-   * @param grpcStatus empty when the response is not gRPC's
+   * @param sentGrpcStatus empty when the response is not gRPC's
    * @param error the metric label of a refusal, empty without one
    */
-  response(cells: VerdictCells, status: number, grpcStatus: string, error: string): ResponseCells {
+  response(cells: VerdictCells, status: number, sentGrpcStatus: string, error: string): ResponseCells {
+    const grpcStatus = grpcStatusLabel(sentGrpcStatus);
     const key = grpcStatus === '' && error === '' ? status : `${status} ${grpcStatus} ${error}`;
     let made = cells.responses.get(key);
     if (made === undefined) {

@@ -68,7 +68,7 @@ export class OutboundHttpService implements HttpService {
     this.#settle(exchange);
     const { endpoint } = record;
     if (endpoint !== undefined) {
-      const { responses, latency } = endpoint.cells.response(exchange.response.status);
+      const { responses, latency } = endpoint.cells.response(exchange.response.status, exchange.grpcStatus);
       responses.add();
       latency.observe(this.#deps.clock.nowMs() - exchange.startedMs);
     }
