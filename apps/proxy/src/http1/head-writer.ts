@@ -39,7 +39,8 @@ const requestTarget = (request: RequestHead): string => {
 /** @returns false when the head cannot be said in HTTP/1 */
 export const writeRequestHead = (writer: SocketWriter, request: RequestHead, framing: OutputFraming): boolean => {
   const { headers, method, upgrade } = request;
-  const minorVersion = request.version === '1.0' ? 0 : 1;
+  // RFC 9112 section 6.1: HTTP/1.0 has no transfer codings, and a server that ignores one reads the body as requests.
+  const minorVersion = request.version === '1.0' && framing !== 'chunked' ? 0 : 1;
   if (request.authority !== '' || minorVersion === 1) headers.append('host', request.authority);
   if (upgrade !== '') {
     headers.append('connection', 'upgrade');

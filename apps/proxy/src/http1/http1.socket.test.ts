@@ -477,3 +477,17 @@ test('a request without an authority has no absolute target, whose path would be
   await client.send('GET /public/admin HTTP/1.1\r\nHost: h\r\n\r\n');
   expect((await client.untilText('x-saw')).toString('latin1')).toMatch(/x-saw: GET \/public\/admin ?\r\n/);
 });
+
+test('a body of unknown length does not go out as HTTP/1.0, which has no chunks', async () => {
+  let seen = '';
+  const port = await listen(
+    createServer((socket) => socket.on('data', (bytes) => void (seen += bytes.toString('latin1')))),
+  );
+  const proxy = await startProxy(port, {}, ({ request }) => {
+    request.version = '1.0';
+  });
+  const client = await proxy.client();
+  await client.send('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n');
+  await eventually(() => expect(seen).toContain('abc'));
+  expect(seen).toMatch(/^POST \/ HTTP\/1\.1\r\n[^]*transfer-encoding: chunked\r\n/);
+});
