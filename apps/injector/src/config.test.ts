@@ -18,7 +18,7 @@ test('the least that must be said', () => {
     valuesFile: undefined,
     trustAnchorsFile: '/var/run/anchors/ca-bundle.crt',
     controlPlaneNamespace: 'linkerd',
-    resourceDirs: ['/manifests', '/derived'],
+    resources: { kind: 'folders', folders: ['/manifests', '/derived'] },
     scrapeNetworks: [],
     logLevel: 'info',
   });
@@ -29,4 +29,15 @@ test('every mistake is told', () => {
     readConfig({ ...least, HEDDLE_INJECTOR_LISTEN: '', HEDDLE_RESOURCE_DIRS: ',', HEDDLE_SCRAPE_NETWORKS: 'all' });
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(/HEDDLE_INJECTOR_LISTEN is not set.*\n.*RESOURCE_DIRS.*\n.*SCRAPE_NETWORKS/);
+});
+
+test('the cluster is known from its API or from folders, never from both', () => {
+  const { HEDDLE_RESOURCE_DIRS: _, ...rest } = least;
+  expect(readConfig({ ...rest, HEDDLE_KUBERNETES: 'kubeconfig:/config' }).resources).toEqual({
+    kind: 'kubernetes',
+    access: { kind: 'kubeconfig', file: '/config' },
+  });
+  expect(() => readConfig(rest)).toThrow('HEDDLE_RESOURCE_DIRS is not set');
+  expect(() => readConfig({ ...rest, HEDDLE_KUBERNETES: 'elsewhere' })).toThrow('in-cluster or kubeconfig:FILE');
+  expect(() => readConfig({ ...least, HEDDLE_KUBERNETES: 'in-cluster' })).toThrow('one or the other');
 });

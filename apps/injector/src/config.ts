@@ -1,4 +1,5 @@
 /** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
+import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
 import { type IpNetwork, isDnsLabel, parseNetwork } from '@heddle/names';
 import {
   EnvironmentReader,
@@ -23,12 +24,17 @@ export interface InjectorConfig {
   /** PEM bundle. */
   readonly trustAnchorsFile: string;
   readonly controlPlaneNamespace: string;
-  /** Watched folders of manifests with the Namespaces; later ones override earlier ones. */
-  readonly resourceDirs: readonly string[];
+  readonly resources: ResourcesConfig;
   /** Whose addresses may read /metrics, besides loopback. */
   readonly scrapeNetworks: readonly IpNetwork[];
   readonly logLevel: LogLevel;
 }
+
+/** Where Namespaces, ReplicaSets and Jobs are known from. */
+export type ResourcesConfig =
+  | { readonly kind: 'kubernetes'; readonly access: KubernetesAccess }
+  /** Watched folders of manifests; later ones override earlier ones. */
+  | { readonly kind: 'folders'; readonly folders: readonly string[] };
 
 /** @throws {ConfigError} with everything that is wrong */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): InjectorConfig => {
@@ -40,12 +46,22 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     valuesFile: reader.optional('HEDDLE_VALUES_FILE', text, undefined),
     trustAnchorsFile: reader.required('HEDDLE_TRUST_ANCHORS_FILE', text),
     controlPlaneNamespace: reader.optional('HEDDLE_CONTROL_PLANE_NAMESPACE', namespace, 'linkerd'),
-    resourceDirs: reader.required('HEDDLE_RESOURCE_DIRS', folders),
+    resources: resourcesFrom(reader),
     scrapeNetworks: reader.optional('HEDDLE_SCRAPE_NETWORKS', listOf(network), []),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
   reader.finish();
   return config;
+};
+
+const resourcesFrom = (reader: EnvironmentReader): ResourcesConfig => {
+  if (!reader.isSet('HEDDLE_KUBERNETES')) {
+    return { kind: 'folders', folders: reader.required('HEDDLE_RESOURCE_DIRS', folders) };
+  }
+  if (reader.isSet('HEDDLE_RESOURCE_DIRS')) {
+    reader.problem('HEDDLE_KUBERNETES and HEDDLE_RESOURCE_DIRS are both set; objects come from one or the other');
+  }
+  return { kind: 'kubernetes', access: reader.required('HEDDLE_KUBERNETES', kubernetesAccess) };
 };
 
 const namespace: TextParser<string> = (value) =>

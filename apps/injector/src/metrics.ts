@@ -15,6 +15,9 @@ export interface InjectorMetrics {
   /** Labels: `what` is `certificate` or `install`, `result` is `used` or `refused`. */
   readonly reloads: Counter<'what' | 'result'>;
   readonly manifestProblems: Gauge;
+  readonly watchErrors: Counter<'group' | 'kind' | 'status'>;
+  /** Labels: `result` as `LookupResult`. */
+  readonly lookups: Counter<'result'>;
 }
 
 export const createMetrics = (version: string): InjectorMetrics => {
@@ -45,5 +48,7 @@ export const createMetrics = (version: string): InjectorMetrics => {
     handshakeFailures: counter('webhook_handshake_failures_total', 'TLS handshakes that did not succeed'),
     reloads: counter('reloads_total', 'Files taken into use, or refused', ['what', 'result']),
     manifestProblems: new Gauge({ name: 'manifest_problems', help: 'Mistakes in manifests', registers }),
+    watchErrors: counter('kubernetes_watch_errors_total', 'Lists and watches that failed', ['group', 'kind', 'status']),
+    lookups: counter('namespace_lookups_total', 'Namespaces that the API server was asked about', ['result']),
   };
 };

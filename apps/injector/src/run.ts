@@ -1,12 +1,11 @@
 /**
  * Composition root of the injector: what is made, in which order, and how it ends.
  *
- *     manifests -> KnownObjects -----------+
- *     values, trust anchors -> InstallSource +--> admit -> webhook port
- *     tls.crt, tls.key -> CertificateFiles ----------------^
+ *     manifests, or the Kubernetes API -> lookup ---+
+ *     values, trust anchors -> InstallSource -------+--> admit -> webhook port
+ *     tls.crt, tls.key -> CertificateFiles -----------------------^
  */
 
-import { FolderSource, formatManifestProblem, type ManifestProblem, parseObject } from '@heddle/manifests';
 import { networkContains, parseIp } from '@heddle/names';
 import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
@@ -19,6 +18,8 @@ import { defaultBodyLimits, RequestBodies } from './admission/request-body.ts';
 import { answerWebhook } from './admission/webhook.ts';
 import { WebhookServer } from './admission/webhook-server.ts';
 import { KnownObjects } from './cluster/known-objects.ts';
+import type { NamespaceLookup } from './cluster/lookup.ts';
+import { openCluster } from './cluster/open-cluster.ts';
 import { type InjectorConfig, readConfig } from './config.ts';
 import { InstallSource } from './install/install-source.ts';
 import { createMetrics, type InjectorMetrics } from './metrics.ts';
@@ -33,6 +34,8 @@ export interface RunningInjector {
 export interface InjectorEnvironment {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** A background task ended that must not. */
   readonly onFault: (task: string, cause: unknown) => void;
 }
@@ -49,6 +52,7 @@ export const run = async (environment: Readonly<Record<string, string | undefine
   const injector = await startInjector(config, {
     clock: systemClock,
     log,
+    random: Math.random,
     onFault: (task, cause) => {
       log.fatal({ task, err: cause }, 'a background task ended');
       fault.resolve(70);
@@ -62,18 +66,27 @@ export const run = async (environment: Readonly<Record<string, string | undefine
 /** Starts everything. Ports are open when this resolves; handshakes succeed once there is a certificate. */
 export const startInjector = async (
   config: InjectorConfig,
-  { clock, log, onFault }: InjectorEnvironment,
+  { clock, log, random, onFault }: InjectorEnvironment,
 ): Promise<RunningInjector> => {
   const tasks = new TaskScope(({ task, cause }) => onFault(task, cause));
   const metrics = createMetrics(version);
   const known = new KnownObjects();
+  const cluster = await openCluster(config.resources, known, {
+    clock,
+    log,
+    random,
+    onFault,
+    onProblems: (errors) => metrics.manifestProblems.set(errors),
+    onWatchError: ({ group, kind }, status) => metrics.watchErrors.inc({ group, kind, status }),
+    onLookup: (result) => metrics.lookups.inc({ result }),
+  });
   const install = new InstallSource({
     ...config,
     version,
     log,
     onResult: (isUsed) => metrics.reloads.inc({ what: 'install', result: isUsed ? 'used' : 'refused' }),
   });
-  const webhook = createWebhook(config, known, install, { clock, log, metrics });
+  const webhook = createWebhook(config, cluster.lookup, install, { clock, log, metrics });
   const certificate = new CertificateFiles({
     dir: config.certificateDir,
     log,
@@ -95,8 +108,7 @@ export const startInjector = async (
     onError: (error) => log.error({ err: error }, 'admin request failed'),
   });
   const { port: adminPort } = await admin.listen();
-  const source = createManifestSource(config, { clock, log, metrics });
-  await source.start(known);
+  await cluster.start();
   const port = await webhook.listen();
 
   const follow = (task: string, paths: readonly string[], read: () => Promise<void>): void =>
@@ -111,7 +123,7 @@ export const startInjector = async (
     close: async (graceMs) => {
       await webhook.close(graceMs);
       await tasks.close();
-      await source.close();
+      await cluster.close();
       await admin.close();
     },
   };
@@ -125,7 +137,7 @@ interface Telling {
 
 const createWebhook = (
   { listen }: InjectorConfig,
-  lookup: KnownObjects,
+  lookup: NamespaceLookup,
   install: InstallSource,
   { clock, log, metrics }: Telling,
 ): WebhookServer => {
@@ -152,14 +164,3 @@ const createWebhook = (
     },
   });
 };
-
-const createManifestSource = ({ resourceDirs }: InjectorConfig, { clock, log, metrics }: Telling): FolderSource =>
-  new FolderSource({
-    folders: resourceDirs,
-    clock,
-    parse: parseObject,
-    onProblems: (problems: readonly ManifestProblem[]) => {
-      for (const problem of problems) log.warn(formatManifestProblem(problem));
-      metrics.manifestProblems.set(problems.filter(({ severity }) => severity === 'error').length);
-    },
-  });

@@ -2,6 +2,7 @@
 import { systemClock } from '@heddle/runtime';
 import { createLogger } from '@heddle/telemetry';
 import { createCertificateMill, type MilledLeaf, TemporaryDirectory } from '@heddle/testkit';
+import type { ResourcesConfig } from '../config.ts';
 import { type RunningInjector, startInjector } from '../run.ts';
 import type { Target } from './review-client.ts';
 
@@ -35,8 +36,11 @@ metadata:
 spec: { template: { spec: { containers: [{ name: report, image: report }] } } }
 `;
 
-/** @param values the text of the values file */
-export const startInjectorUnderTest = async (values = ''): Promise<InjectorUnderTest> => {
+/**
+ * @param values the text of the values file
+ * @param kubeconfig of the cluster that stands in for the folder
+ */
+export const startInjectorUnderTest = async (values = '', kubeconfig?: string): Promise<InjectorUnderTest> => {
   const dir = await TemporaryDirectory.create();
   const manifests = await TemporaryDirectory.create();
   const mill = createCertificateMill();
@@ -44,6 +48,10 @@ export const startInjectorUnderTest = async (values = ''): Promise<InjectorUnder
   await manifests.write('namespaces.yaml', namespaces);
   await dir.write('values.yaml', values);
   await dir.write('ca.crt', mill.trustAnchorsPem);
+  const resources: ResourcesConfig =
+    kubeconfig === undefined
+      ? { kind: 'folders', folders: [manifests.path] }
+      : { kind: 'kubernetes', access: { kind: 'kubeconfig', file: await dir.write('kubeconfig', kubeconfig) } };
   const running = await startInjector(
     {
       listen: { host: '127.0.0.1', port: 0 },
@@ -52,7 +60,7 @@ export const startInjectorUnderTest = async (values = ''): Promise<InjectorUnder
       valuesFile: dir.file('values.yaml'),
       trustAnchorsFile: dir.file('ca.crt'),
       controlPlaneNamespace: 'linkerd',
-      resourceDirs: [manifests.path],
+      resources,
       scrapeNetworks: [],
       logLevel: 'debug',
     },
@@ -63,6 +71,7 @@ export const startInjectorUnderTest = async (values = ''): Promise<InjectorUnder
         level: 'debug',
         write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
       }),
+      random: Math.random,
       onFault: (task, cause) => {
         throw new Error(task, { cause });
       },

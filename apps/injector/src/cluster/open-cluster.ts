@@ -1,0 +1,38 @@
+/** What is known of the cluster, from wherever the configuration says: folders of manifests, or the API server. */
+import { FolderSource, formatManifestProblem, parseObject } from '@heddle/manifests';
+import type { ResourcesConfig } from '../config.ts';
+import type { KnownObjects } from './known-objects.ts';
+import { type KubernetesOptions, openKubernetes } from './kubernetes.ts';
+import type { NamespaceLookup } from './lookup.ts';
+
+export interface Cluster {
+  readonly lookup: NamespaceLookup;
+  /** Folders are read when this resolves. An API server may be away for long, and is not waited for. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions extends KubernetesOptions {
+  /** How many mistakes manifests have now. */
+  readonly onProblems: (errors: number) => void;
+}
+
+/** Not yet started. @throws {ConfigError} when access to the API server is not configured as it should be */
+export const openCluster = async (
+  resources: ResourcesConfig,
+  known: KnownObjects,
+  options: ClusterOptions,
+): Promise<Cluster> => {
+  if (resources.kind === 'kubernetes') return openKubernetes(resources.access, known, options);
+  const { clock, log, onProblems } = options;
+  const source = new FolderSource({
+    folders: resources.folders,
+    clock,
+    parse: parseObject,
+    onProblems: (problems) => {
+      for (const problem of problems) log.warn(formatManifestProblem(problem));
+      onProblems(problems.filter(({ severity }) => severity === 'error').length);
+    },
+  });
+  return { lookup: known, start: () => source.start(known), close: () => source.close() };
+};
