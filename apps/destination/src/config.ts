@@ -50,7 +50,6 @@ export interface IdentityConfig {
 
 /** Private networks, as Linkerd's chart has them. */
 const defaultClusterNetworks = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'];
-const everywhere = ['0.0.0.0/0', '::/0'];
 /** SMTP, MySQL, Galera, PostgreSQL, Redis, Elasticsearch, Memcached: protocols in which the server may speak first. */
 const defaultOpaquePorts = '25,587,3306,4444,5432,6379,9300,11211';
 
@@ -67,7 +66,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
       trustDomain: reader.optional('HEDDLE_TRUST_DOMAIN', domain, 'cluster.local'),
       clusterDomain: reader.optional('HEDDLE_CLUSTER_DOMAIN', domain, 'cluster.local'),
       clusterNetworks: reader.optional('HEDDLE_CLUSTER_NETWORKS', listOf(network), networks(defaultClusterNetworks)),
-      probeNetworks: reader.optional('HEDDLE_PROBE_NETWORKS', listOf(network), networks(everywhere)),
+      // Whoever is not named may not probe: a probe path can be any path of the application.
+      probeNetworks: reader.optional('HEDDLE_PROBE_NETWORKS', listOf(network), []),
       defaultInboundPolicy: reader.optional(
         'HEDDLE_DEFAULT_INBOUND_POLICY',
         oneOf(
