@@ -1,7 +1,8 @@
 /** The manifest files of a folder, each with what it was when it was last good. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ManifestObject, type ObjectParser, readManifest } from './manifest-file.ts';
+import { type KnownDocuments, readManifestAgain } from './known-documents.ts';
+import type { ManifestObject, ObjectParser } from './manifest-file.ts';
 import type { ManifestProblem } from './manifest-problem.ts';
 import { maxTextChars } from './yaml-documents.ts';
 
@@ -14,6 +15,8 @@ interface KnownFile {
   readonly version: string;
   /** The last good content; of a file that was never good, nothing. */
   readonly good: FileContent;
+  /** What was parsed, for the next reading; nothing where the file could not be read. */
+  readonly documents?: KnownDocuments | undefined;
   readonly problems: readonly ManifestProblem[];
 }
 
@@ -92,9 +95,10 @@ export class FolderFiles {
       const after = await stat(file);
       if (`${after.ino} ${after.size} ${after.mtimeMs}` !== version) return 'unsettled';
       if (this.#isBeingWritten(file, text, before)) return 'unsettled';
-      const read = readManifest(file, text, this.#parse);
+      const { file: read, documents } = readManifestAgain(file, text, this.#parse, before?.documents);
       const isGood = !read.problems.some(({ severity }) => severity === 'error');
-      const known = { version, good: isGood ? withoutText(read) : (before?.good ?? nothing), problems: read.problems };
+      const good = isGood ? read : (before?.good ?? nothing);
+      const known = { version, good, documents, problems: read.problems };
       return { known, changedMs: info.mtimeMs };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -117,11 +121,6 @@ export class FolderFiles {
     return true;
   }
 }
-
-/** What is kept for long does not keep the parsed text alive. */
-const withoutText = ({ objects }: FileContent): FileContent => ({
-  objects: objects.map(({ object, file, line }) => ({ object, file, line })),
-});
 
 const tooLarge = (file: string, version: string, before: KnownFile | undefined): KnownFile => ({
   version,
