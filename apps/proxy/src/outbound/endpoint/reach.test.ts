@@ -8,7 +8,7 @@ const identity = 'authors.shop.serviceaccount.identity.linkerd.cluster.local';
 const target = { ip: '10.1.0.3', port: 8080 };
 const proxy = { ip: '10.1.0.3', port: 4143 };
 const tls = { identity: { kind: 'dns', name: identity } } as const;
-const spiffe = { identity: { kind: 'uri', name: 'spiffe://root/db' } } as const;
+const spiffe = { identity: { kind: 'uri', name: 'spiffe://example.org/db' } } as const;
 const plain = { mesh: undefined, carriesHttp1: false, dial: target };
 
 test.each<[string, Endpoint, Partial<Reach>]>([
@@ -57,7 +57,9 @@ test.each<[string, Endpoint, Partial<Reach>]>([
   [
     'a URI identity has its own server name, in lower case',
     endpoint('10.1.0.3:8080', { tls: { ...spiffe, serverName: 'DB.example' } }),
-    { mesh: { identity: 'spiffe://root/db', serverName: 'db.example', hasHeader: false, mayNameProtocol: true } },
+    {
+      mesh: { identity: 'spiffe://example.org/db', serverName: 'db.example', hasHeader: false, mayNameProtocol: true },
+    },
   ],
 ])('%s', (_what, given, expected) => {
   expect(reachOf(given)).toMatchObject({ kind: 'ok', reach: { target, ...expected } });
