@@ -10,9 +10,9 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { reviewOf } from '@heddle/admission/testing';
 import { createCertificateMill, eventually, freePort, TemporaryDirectory } from '@heddle/testkit';
 import { container, podFrom, tcp } from '../src/testing/pods.ts';
-import { reviewOf } from '../src/testing/review-client.ts';
 
 const rate = Number(process.argv[2] ?? 200);
 const seconds = Number(process.argv[3] ?? 20);

@@ -1,10 +1,10 @@
 /** The process as a whole, in process: real files, real sockets, real TLS, and reviews as the API server sends them. */
+import { post, type ReviewResponse, reviewOf } from '@heddle/admission/testing';
 import { eventually } from '@heddle/testkit';
 import { applyPatch, type Operation } from 'rfc6902';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectMeshed, expectValidPod, type Pod } from './testing/pod-oracle.ts';
 import { podFrom } from './testing/pods.ts';
-import { post, type ReviewResponse, reviewOf } from './testing/review-client.ts';
 import { type InjectorUnderTest, startInjectorUnderTest } from './testing/running-injector.ts';
 
 let injector: InjectorUnderTest;

@@ -6,17 +6,21 @@
  *     tls.crt, tls.key -> CertificateFiles -----------------------^
  */
 
+import {
+  answerWebhook,
+  CertificateFiles,
+  certificatePaths,
+  defaultBodyLimits,
+  RequestBodies,
+  WebhookServer,
+} from '@heddle/admission';
 import { networkContains, parseIp } from '@heddle/names';
 import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
 import { admit } from './admission/admit.ts';
-import { CertificateFiles, certificatePaths } from './admission/certificate-files.ts';
 import { createDecisionLog } from './admission/decision-log.ts';
-import { defaultBodyLimits, RequestBodies } from './admission/request-body.ts';
-import { answerWebhook } from './admission/webhook.ts';
-import { WebhookServer } from './admission/webhook-server.ts';
 import { KnownObjects } from './cluster/known-objects.ts';
 import type { NamespaceLookup } from './cluster/lookup.ts';
 import { openCluster } from './cluster/open-cluster.ts';

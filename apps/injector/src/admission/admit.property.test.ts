@@ -1,13 +1,13 @@
 /** Whatever is sent, the answer is a review; whatever pod is taken in, the patch makes a pod that Kubernetes takes. */
+import { formatReview, readReview } from '@heddle/admission';
+import { reviewOf } from '@heddle/admission/testing';
 import * as fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { expect, test } from 'vitest';
 import { installFrom } from '../testing/install.ts';
 import { expectMeshed, expectValidPod, type Pod } from '../testing/pod-oracle.ts';
 import { container, podFrom, tcp } from '../testing/pods.ts';
-import { reviewOf } from '../testing/review-client.ts';
 import { admit } from './admit.ts';
-import { formatReview, readReview } from './review.ts';
 
 const install = installFrom();
 const deps = {

@@ -2,6 +2,7 @@
  * A request for admission -> its answer. Everything that is not understood is refused: whether a pod may be made all the
  * same is for the webhook's failure policy to say, not for us (DESIGN §7, "no fail-open moment").
  */
+import { type AdmissionAnswer, type AdmissionRequest, ShapeError } from '@heddle/admission';
 import type { NamespaceLookup } from '../cluster/lookup.ts';
 import { ownerOf } from '../cluster/owner.ts';
 import { injectPod } from '../inject/inject-pod.ts';
@@ -10,8 +11,6 @@ import type { InstallConfig } from '../inject/install-config.ts';
 import type { AnnotationAt, NamespaceView, Outcome, Owner } from '../inject/outcome.ts';
 import { type PodView, readPod } from '../inject/pod-view.ts';
 import { readService } from '../inject/service-view.ts';
-import { ShapeError } from '../inject/shape.ts';
-import type { AdmissionAnswer, AdmissionRequest } from './review.ts';
 
 export interface AdmitDependencies {
   readonly lookup: NamespaceLookup;

@@ -1,10 +1,11 @@
 /** The process as a whole, before an API server of real sockets. */
+
+import { post, type ReviewResponse, reviewOf } from '@heddle/admission/testing';
 import { eventually, FakeApiServer, type FakeManifest } from '@heddle/testkit';
 import { applyPatch, type Operation } from 'rfc6902';
 import { expect, test } from 'vitest';
 import { expectMeshed, type Pod } from '../testing/pod-oracle.ts';
 import { podFrom } from '../testing/pods.ts';
-import { post, type ReviewResponse, reviewOf } from '../testing/review-client.ts';
 import { type InjectorUnderTest, startInjectorUnderTest } from '../testing/running-injector.ts';
 import { watchedKinds } from './kubernetes.ts';
 

@@ -4,6 +4,8 @@
  *
  *     may it be injected? -> settings of this pod -> does anything forbid it? -> patch
  */
+
+import type { PatchOperation } from '@heddle/admission';
 import { debugContainer } from './containers/debug.ts';
 import { proxyContainer } from './containers/proxy.ts';
 import { redirectContainer } from './containers/redirect.ts';
@@ -14,7 +16,7 @@ import { mayInject } from './may-inject.ts';
 import { annotationsOf, labelsOf } from './metadata.ts';
 import { podOpaquePorts } from './opaque-ports.ts';
 import type { NamespaceView, Outcome, Owner } from './outcome.ts';
-import { addEntries, addItems, type PatchOperation } from './patch.ts';
+import { addEntries, addItems } from './patch.ts';
 import type { PodView } from './pod-view.ts';
 import { findProxyUsers } from './proxy-user.ts';
 import { checkSettings } from './settings/check-settings.ts';

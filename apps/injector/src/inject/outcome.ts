@@ -1,5 +1,5 @@
 /** What is to be done with a pod or a Service that is about to be made. */
-import type { PatchOperation } from './patch.ts';
+import type { PatchOperation } from '@heddle/admission';
 import type { SkipReason } from './skip-reasons.ts';
 
 export type Outcome =

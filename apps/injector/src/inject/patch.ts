@@ -1,11 +1,5 @@
 /** JSON Patch (RFC 6902), written by hand: only `add`, and no more operations than needed. */
-
-export interface PatchOperation {
-  readonly op: 'add';
-  /** JSON Pointer (RFC 6901). */
-  readonly path: string;
-  readonly value: unknown;
-}
+import type { PatchOperation } from '@heddle/admission';
 
 /** Adds entries to a map: to `existing`, or as a new map where the object has none. */
 export const addEntries = (

@@ -1,5 +1,14 @@
 /** What the injector looks at in a pod. Everything else passes through untouched. */
-import { flagAt, type JsonObject, listAt, objectAt, ShapeError, textAt, textMapAt, wholeNumberAt } from './shape.ts';
+import {
+  flagAt,
+  type JsonObject,
+  listAt,
+  objectAt,
+  ShapeError,
+  textAt,
+  textMapAt,
+  wholeNumberAt,
+} from '@heddle/admission';
 
 export interface PodView {
   /** The name, or the prefix of a name that is yet to be made. */

@@ -1,5 +1,5 @@
 /** What the injector looks at in a Service. */
-import { listAt, objectAt, textMapAt, wholeNumberAt } from './shape.ts';
+import { listAt, objectAt, textMapAt, wholeNumberAt } from '@heddle/admission';
 
 export interface ServiceView {
   readonly annotations: Readonly<Record<string, string>> | undefined;

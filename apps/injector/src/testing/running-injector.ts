@@ -1,10 +1,10 @@
 /** The whole process in this one, with files and a folder of manifests of its own. */
+import type { Target } from '@heddle/admission/testing';
 import { systemClock } from '@heddle/runtime';
 import { createLogger } from '@heddle/telemetry';
 import { createCertificateMill, type MilledLeaf, TemporaryDirectory } from '@heddle/testkit';
 import type { ResourcesConfig } from '../config.ts';
 import { type RunningInjector, startInjector } from '../run.ts';
-import type { Target } from './review-client.ts';
 
 export interface InjectorUnderTest extends AsyncDisposable {
   readonly running: RunningInjector;

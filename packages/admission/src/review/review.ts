@@ -2,14 +2,14 @@
  * AdmissionReview, admission.k8s.io/v1 and v1beta1: what the API server asks, and what it is answered. An answer has the
  * version of the question, and the question's uid.
  */
-import type { PatchOperation } from '../inject/patch.ts';
-import { type JsonObject, objectAt, ShapeError, textAt } from '../inject/shape.ts';
+import { type JsonObject, objectAt, ShapeError, textAt } from './json-shape.ts';
 
 export interface AdmissionRequest {
-  readonly version: ReviewVersion;
+  readonly reviewVersion: ReviewVersion;
   readonly uid: string;
-  /** Of the object: group, version and kind. */
+  /** Of the object. */
   readonly group: string;
+  readonly version: string;
   readonly kind: string;
   readonly operation: string;
   readonly namespace: string;
@@ -18,6 +18,14 @@ export interface AdmissionRequest {
 
 type ReviewVersion = (typeof versions)[number];
 const versions = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
+
+/** Of a JSON Patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: 'add';
+  /** JSON Pointer (RFC 6901). */
+  readonly path: string;
+  readonly value: unknown;
+}
 
 export type AdmissionAnswer =
   | { readonly kind: 'allow'; readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] }
@@ -31,17 +39,18 @@ const maxUidChars = 128;
 export const readReview = (value: unknown): AdmissionRequest => {
   const review = objectAt(value, 'the review') ?? missing('the review');
   const apiVersion = textAt(review['apiVersion'], 'apiVersion');
-  const version = versions.find((each) => each === apiVersion);
-  if (version === undefined) throw new ShapeError('apiVersion', `one of ${versions.join(', ')}`);
+  const reviewVersion = versions.find((each) => each === apiVersion);
+  if (reviewVersion === undefined) throw new ShapeError('apiVersion', `one of ${versions.join(', ')}`);
   if (review['kind'] !== 'AdmissionReview') throw new ShapeError('kind', 'AdmissionReview');
   const request = objectAt(review['request'], 'request') ?? missing('request');
   const uid = textAt(request['uid'], 'request.uid');
   if (uid === '' || uid.length > maxUidChars) throw new ShapeError('request.uid', 'a uid');
   const kind: JsonObject = objectAt(request['kind'], 'request.kind') ?? {};
   return {
-    version,
+    reviewVersion,
     uid,
     group: textAt(kind['group'], 'request.kind.group'),
+    version: textAt(kind['version'], 'request.kind.version'),
     kind: textAt(kind['kind'], 'request.kind.kind'),
     operation: textAt(request['operation'], 'request.operation'),
     namespace: textAt(request['namespace'], 'request.namespace'),
@@ -51,11 +60,11 @@ export const readReview = (value: unknown): AdmissionRequest => {
 
 /** The answer as a review. Without a request, as when that could not be read, in the newer version and for no uid. */
 export const formatReview = (
-  request: Pick<AdmissionRequest, 'version' | 'uid'> | undefined,
+  request: Pick<AdmissionRequest, 'reviewVersion' | 'uid'> | undefined,
   answer: AdmissionAnswer,
 ): string =>
   JSON.stringify({
-    apiVersion: request?.version ?? versions[0],
+    apiVersion: request?.reviewVersion ?? versions[0],
     kind: 'AdmissionReview',
     response: { uid: request?.uid ?? '', ...responseOf(answer) },
   });

@@ -1,9 +1,9 @@
 /** The webhook as HTTP sees it: a review in the body, a review in the answer, whatever was sent. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ShapeError } from '../inject/shape.ts';
-import { isNestedDeeper } from './json-limits.ts';
+import { isNestedDeeper } from '../review/json-limits.ts';
+import { ShapeError } from '../review/json-shape.ts';
+import { type AdmissionAnswer, type AdmissionRequest, formatReview, readReview } from '../review/review.ts';
 import type { RequestBodies, RequestBody } from './request-body.ts';
-import { type AdmissionAnswer, type AdmissionRequest, formatReview, readReview } from './review.ts';
 
 export interface WebhookOptions {
   readonly bodies: RequestBodies;
@@ -13,7 +13,7 @@ export interface WebhookOptions {
   readonly onAnswer: (kind: string, answer: AdmissionAnswer) => void;
 }
 
-/** A pod nests 10 to 15 deep; its schema ends well below this. */
+/** Objects nest 10 to 15 deep; their schemas end well below this. */
 const maxDepth = 64;
 
 /** Answers one request. Never rejects. */
@@ -49,7 +49,8 @@ interface Answered {
 }
 
 const answerBody = async (body: RequestBody, { admit, onFault }: WebhookOptions): Promise<Answered> => {
-  if (body.kind === 'too-large') return { answer: refuse(413, 'the review is too large; no pod of that size exists') };
+  if (body.kind === 'too-large')
+    return { answer: refuse(413, 'the review is too large; no object of that size exists') };
   if (body.kind === 'overloaded') return { answer: refuse(503, 'too many reviews at once; try again in a moment') };
   if (isNestedDeeper(body.bytes, maxDepth)) {
     return { answer: refuse(400, `the review is nested deeper than ${maxDepth} levels`) };
@@ -60,7 +61,7 @@ const answerBody = async (body: RequestBody, { admit, onFault }: WebhookOptions)
     return { review, answer: await admit(review) };
   } catch (error) {
     onFault(error);
-    return { review, answer: refuse(500, 'the injector failed; its log says why') };
+    return { review, answer: refuse(500, 'the webhook failed; its log says why') };
   }
 };
 

@@ -1,5 +1,5 @@
 /**
- * Reading JSON of unknown shape. The API server has checked a pod before it asks us, but whoever else can reach the
+ * Reading JSON of unknown shape. The API server has checked an object before it asks us, but whoever else can reach the
  * webhook has not: nothing is believed, and the first thing of the wrong type ends the reading.
  */
 
