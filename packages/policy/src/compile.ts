@@ -40,6 +40,8 @@ export interface CompiledPolicy {
   readonly routes: readonly CompiledRoute[];
   /** The same routes in order of precedence, for paths as sent and as read. */
   readonly tables: { readonly asSent: RouteTable; readonly asRead: RouteTable };
+  /** Every match does the same to a request, most often nothing. */
+  readonly hasOneEffect: boolean;
   /** Whether any route is for particular hosts. */
   readonly hasHosts: boolean;
   /**
@@ -77,6 +79,8 @@ export interface CompiledMatch {
   readonly filters: readonly RouteFilter[];
   /** Of a prefix match, without a trailing slash. */
   readonly matchedPrefix: string | undefined;
+  /** Matches with the same number do the same to a request: what one filters, the other filters alike. */
+  readonly effect: number;
   /** Why requests that end here are refused with 500; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -89,6 +93,7 @@ export const compilePolicy = (policy: InboundPolicy, options: PolicyOptions = {}
     isHttp: routes.length > 0,
     routes,
     tables: { asSent: compileTable(routes, 'asSent'), asRead: compileTable(routes, 'asRead') },
+    hasOneEffect: routes.every((route) => route.matches.every(({ effect }) => effect === 0)),
     hasHosts: routes.some((route) => route.hosts.length > 0),
     acceptsTcp: acceptsTcp(policy.protocol),
     authorizations: policy.authorizations.map(compileAuthorization),
@@ -112,11 +117,14 @@ const builtInRoute: HttpRoute = {
 
 const compileRoutes = (protocol: Protocol): readonly CompiledRoute[] => {
   let index = 0;
-  const number = (match: Omit<CompiledMatch, 'index'>): CompiledMatch => ({ index: index++, ...match });
-  const compileRoute = (
-    route: HttpRoute | GrpcRoute,
-    matches: readonly Omit<CompiledMatch, 'index'>[],
-  ): CompiledRoute => ({
+  const effects = new Map<string, number>();
+  const number = (match: UnnumberedMatch): CompiledMatch => {
+    const key = effectOf(match);
+    const effect = effects.get(key) ?? effects.size;
+    effects.set(key, effect);
+    return { index: index++, effect, ...match };
+  };
+  const compileRoute = (route: HttpRoute | GrpcRoute, matches: readonly UnnumberedMatch[]): CompiledRoute => ({
     ref: route.ref,
     hosts: route.hosts.map(compileHost),
     matches: matches.map(number),
@@ -137,10 +145,18 @@ const compileRoutes = (protocol: Protocol): readonly CompiledRoute[] => {
   }
 };
 
+type UnnumberedMatch = Omit<CompiledMatch, 'index' | 'effect'>;
+
+/** Names what a match does to a request: its filters in order, and what a redirect of the prefix replaces. */
+const effectOf = ({ filters, matchedPrefix }: UnnumberedMatch): string => {
+  const replacesPrefix = filters.some((filter) => filter.kind === 'redirect' && filter.path?.kind === 'prefix');
+  return JSON.stringify(replacesPrefix ? [filters, matchedPrefix] : [filters]);
+};
+
 const everyRequest: HttpMatch = { headers: [], queryParams: [] };
 const everyCall: GrpcMatch = { service: '', method: '', headers: [] };
 
-const compileHttpRule = (rule: HttpRule): readonly Omit<CompiledMatch, 'index'>[] =>
+const compileHttpRule = (rule: HttpRule): readonly UnnumberedMatch[] =>
   orAll(rule.matches, everyRequest).map((match) => {
     const problems: string[] = [];
     const path = compilePath(match.path, problems);
@@ -150,7 +166,7 @@ const compileHttpRule = (rule: HttpRule): readonly Omit<CompiledMatch, 'index'>[
     return { path, method, headers, query, ...compileFilters(rule.filters, matchedPrefixOf(path), problems) };
   });
 
-const compileGrpcRule = (rule: GrpcRule): readonly Omit<CompiledMatch, 'index'>[] =>
+const compileGrpcRule = (rule: GrpcRule): readonly UnnumberedMatch[] =>
   orAll(rule.matches, everyCall).map((match) => {
     const problems: string[] = [];
     const path = compileRpc(match.service, match.method);

@@ -17,7 +17,7 @@ export interface ConnectionPolicy {
   readonly noRoute: Deny;
   readonly ambiguousPath: Deny;
   readonly ambiguousHost: Deny;
-  /** Every request is permitted, so it does not matter how its path may be read. */
+  /** Every request is permitted and treated alike, so it does not matter how its path may be read. */
   readonly isOpenToAllPaths: boolean;
 }
 
@@ -40,7 +40,9 @@ export const forConnection = (compiled: CompiledPolicy, client: ConnectionFacts)
     ambiguousPath: deny(server, 'ambiguousPath'),
     ambiguousHost: deny(server, 'ambiguousHost'),
     isOpenToAllPaths:
-      compiled.routes.some(takesEveryRequest) && outcomes.every(({ verdict }) => verdict.kind === 'permit'),
+      compiled.hasOneEffect &&
+      compiled.routes.some(takesEveryRequest) &&
+      outcomes.every(({ verdict }) => verdict.kind === 'permit'),
   };
 };
 

@@ -20,7 +20,7 @@ const timeout = isNightly ? 1_800_000 : 60_000;
 
 const essence = (verdict: Verdict): NaiveVerdict =>
   verdict.kind === 'permit'
-    ? { kind: 'permit', route: verdict.route, authorization: verdict.authorization }
+    ? { kind: 'permit', route: verdict.route, authorization: verdict.authorization, filters: verdict.filters }
     : { kind: 'deny', reason: verdict.reason, route: verdict.route };
 
 const tally = new Map<string, number>();

@@ -178,6 +178,37 @@ test('a client to whom everything is open may spell paths as it likes; others ma
   expect(http(split, client('web'), line('GET /%61bout;x'))).toBe('permit all by to-all');
 });
 
+test('the filters of a rule cannot be dodged by another spelling of its path', () => {
+  const role = (value: string): HttpRoute['rules'][number]['filters'] => [
+    { kind: 'requestHeaders', add: [], set: [{ name: 'x-role', value }], remove: [] },
+  ];
+  const filtered = (name: string, path: string, filters: HttpRoute['rules'][number]['filters']): HttpRoute => ({
+    ...open(name, []),
+    rules: [{ matches: [match(path)], filters }],
+  });
+  const ask = (policy: InboundPolicy, target: string): string => http(policy, client('web'), line(`GET ${target}`));
+  const spellings = ['/%61dmin', '/admin;x', '/admin%3fx', '/x/../admin', '//admin', '/admin#'];
+
+  const one = httpPolicy([open('all', ['*']), filtered('admin', '/admin/*', role('guest'))]);
+  for (const target of spellings) expect(ask(one, target), target).toBe('ambiguousPath all');
+  expect(ask(one, '/admin')).toBe('permit admin by to-admin');
+  expect(ask(one, '/%61bout')).toBe('permit all by to-all');
+  // Under the same filters in either reading nothing is dodged.
+  expect(ask(one, '/admin/%61')).toBe('permit admin by to-admin');
+  expect(ask(one, '/admin/x/../..')).toBe('ambiguousPath admin');
+  const same = httpPolicy([filtered('all', '*', role('guest')), filtered('admin', '/admin/*', role('guest'))]);
+  for (const target of spellings) expect(ask(same, target), target).toMatch(/^permit/);
+  const other = httpPolicy([filtered('all', '*', role('guest')), filtered('admin', '/admin/*', role('nobody'))]);
+  for (const target of spellings) expect(ask(other, target), target).toBe('ambiguousPath all');
+
+  // What a redirect replaces is part of what it does.
+  const redirect = [{ kind: 'redirect', path: { kind: 'prefix', value: '/new' } }] as const;
+  const moved = httpPolicy([filtered('a', '/caf\u00e9/*', redirect), filtered('b', '/*', redirect)]);
+  expect(ask(moved, '/caf%C3%A9/x')).toBe('permit a by to-a');
+  expect(ask(moved, '/%63af%C3%A9/x')).toBe('ambiguousPath b');
+  expect(http(one, client('web'), line('GET /%61dmin'), { ambiguousPaths: 'raw' })).toBe('permit all by to-all');
+});
+
 test('ambiguousPaths: raw decides as sent', () => {
   expect(http(booksapp, client('books'), line('GET /authors/../admin'), { ambiguousPaths: 'raw' })).toBe(
     'permit authors-get-route by authors-get-policy',

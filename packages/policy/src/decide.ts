@@ -34,7 +34,7 @@ export const decideHttp = (connection: ConnectionPolicy, request: RequestFacts):
 
   const match = selectMatch(compiled.tables.asSent, request, host, target, end);
   const outcome = match === undefined ? undefined : outcomes[match.index];
-  if (outcome === undefined) return connection.noRoute;
+  if (match === undefined || outcome === undefined) return connection.noRoute;
   if (outcome.verdict.kind === 'deny' || isTrustedAsSent(connection)) return outcome.verdict;
   // What goes through a tunnel may be any request: a server that answers CONNECT like GET reads the next one there.
   if (end === noPath) return request.method === 'CONNECT' ? outcome.ambiguousPath : outcome.verdict;
@@ -44,7 +44,7 @@ export const decideHttp = (connection: ConnectionPolicy, request: RequestFacts):
     case 'ambiguous':
       return outcome.ambiguousPath;
     case 'readings':
-      return isPermittedAsRead(connection, request, host, target.slice(0, end))
+      return isSameAsRead(connection, request, host, target.slice(0, end), match.effect)
         ? outcome.verdict
         : outcome.ambiguousPath;
   }
@@ -70,17 +70,19 @@ export const hostFor = (compiled: CompiledPolicy, authority: string): string | u
 const isTrustedAsSent = ({ compiled, isOpenToAllPaths }: ConnectionPolicy): boolean =>
   isOpenToAllPaths || compiled.ambiguousPaths === 'raw';
 
-const isPermittedAsRead = (
+/** Whether every reading of the path is permitted too, and by a match with the same effect on the request. */
+const isSameAsRead = (
   connection: ConnectionPolicy,
   request: RequestFacts,
   host: string,
   path: string,
+  effect: number,
 ): boolean => {
   const { compiled, outcomes } = connection;
   const readings = pathReadings(path);
   if (readings === undefined) return false;
   return readings.every((reading) => {
     const match = selectMatch(compiled.tables.asRead, request, host, reading, reading.length);
-    return match !== undefined && outcomes[match.index]?.verdict.kind === 'permit';
+    return match?.effect === effect && outcomes[match.index]?.verdict.kind === 'permit';
   });
 };

@@ -1,5 +1,14 @@
 /** Reference interpreter, part: a policy's routes, reduced to one shape for HTTP and gRPC. */
-import type { GrpcRoute, HeaderMatch, HttpRoute, InboundPolicy, PathMatch, QueryParamMatch } from '../model.ts';
+import type {
+  GrpcFilter,
+  GrpcRoute,
+  HeaderMatch,
+  HttpFilter,
+  HttpRoute,
+  InboundPolicy,
+  PathMatch,
+  QueryParamMatch,
+} from '../model.ts';
 import { decode } from './naive-paths.ts';
 
 /** One way into a rule of a route. */
@@ -11,6 +20,9 @@ export interface Way {
   readonly method: string | undefined;
   readonly headers: readonly HeaderMatch[];
   readonly queryParams: readonly QueryParamMatch[];
+  readonly filters: readonly (HttpFilter | GrpcFilter)[];
+  /** What a redirect of the prefix would replace. */
+  readonly prefix: string | undefined;
 }
 
 const builtIn: HttpRoute = {
@@ -50,6 +62,8 @@ const httpWays = (route: HttpRoute): readonly Way[] =>
         method: match.method,
         headers: match.headers,
         queryParams: match.queryParams,
+        filters,
+        prefix: match.path === undefined ? '' : match.path.kind === 'prefix' ? trimmed(match.path.value) : undefined,
       }),
     ),
   );
@@ -71,6 +85,8 @@ const grpcWays = (route: GrpcRoute): readonly Way[] =>
       method: 'POST',
       headers: match.headers,
       queryParams: [],
+      filters,
+      prefix: undefined,
     })),
   );
 
@@ -86,6 +102,8 @@ export const isBroken = (pattern: string): boolean => {
 export const matchesAll = (pattern: string, text: string): boolean =>
   isBroken(pattern) || RegExp(`^(?:${pattern})$`, 's').test(text);
 
+const trimmed = (prefix: string): string => prefix.replace(/\/*$/, '');
+
 const comparePath = (
   match: PathMatch | undefined,
   path: string | undefined,
@@ -97,7 +115,7 @@ const comparePath = (
   if (match.kind === 'regex') return matchesAll(match.value, path) ? [path.length] : undefined;
   const wanted = isDecoded ? (decode(match.value) ?? match.value) : match.value;
   if (match.kind === 'exact') return path === wanted ? [path.length] : undefined;
-  const segments = wanted.replace(/\/*$/, '').split('/');
+  const segments = trimmed(wanted).split('/');
   const isUnder = segments.every((segment, at) => path.split('/')[at] === segment);
   return isUnder ? [segments.join('/').length] : undefined;
 };

@@ -10,7 +10,12 @@ import { hostOf, takeRequest } from './naive-routing.ts';
 import { type Way, waysOf } from './naive-ways.ts';
 
 export type NaiveVerdict =
-  | { readonly kind: 'permit'; readonly route: RuleRef | undefined; readonly authorization: RuleRef }
+  | {
+      readonly kind: 'permit';
+      readonly route: RuleRef | undefined;
+      readonly authorization: RuleRef;
+      readonly filters: readonly object[];
+    }
   | { readonly kind: 'deny'; readonly reason: string; readonly route: RuleRef | undefined };
 
 const deny = (reason: string, route?: RuleRef): NaiveVerdict => ({ kind: 'deny', reason, route });
@@ -31,27 +36,39 @@ export const decideNaively = (
   const host = hostOf(request.authority);
   if (host === undefined && ways.some((way) => way.route.hosts.length > 0)) return deny('ambiguousHost');
 
-  const judge = (path: string | undefined, isDecoded: boolean): NaiveVerdict => {
-    const way = takeRequest(policy, request, host ?? '', path, isDecoded);
+  const wayFor = (path: string | undefined, isDecoded: boolean): Way | undefined =>
+    takeRequest(policy, request, host ?? '', path, isDecoded);
+  const judge = (way: Way | undefined): NaiveVerdict => {
     if (way === undefined) return deny('noRoute');
     const authorization = grantFor([...way.route.authorizations, ...policy.authorizations], client);
     if (authorization === undefined) return deny('unauthorized', way.route.ref);
     return way.isBroken
       ? deny('invalidPolicy', way.route.ref)
-      : { kind: 'permit', route: way.route.ref, authorization };
+      : { kind: 'permit', route: way.route.ref, authorization, filters: way.filters };
   };
 
   const path = isWhole ? undefined : request.target.split('?')[0];
-  const verdict = judge(path, false);
+  const wayAsSent = wayFor(path, false);
+  const verdict = judge(wayAsSent);
   if (verdict.kind === 'deny' || ambiguousPaths === 'raw') return verdict;
   if (isOpenToAll(policy, ways, client)) return verdict;
   // What goes through a tunnel may be any request.
   if (path === undefined) return request.method === 'CONNECT' ? deny('ambiguousPath', verdict.route) : verdict;
-  const isPermittedEachWay = readings(path)?.every((reading) => judge(reading, true).kind === 'permit') ?? false;
-  return isPermittedEachWay ? verdict : deny('ambiguousPath', verdict.route);
+  const isTheSameEachWay = readings(path)?.every((reading) => {
+    const way = wayFor(reading, true);
+    return judge(way).kind === 'permit' && effectOf(way) === effectOf(wayAsSent);
+  });
+  return isTheSameEachWay === true ? verdict : deny('ambiguousPath', verdict.route);
 };
 
-/** Some way takes every request, and every way is granted to this client: then no path can be kept from it. */
+/** What becomes of a request on this way, in words: the same for two ways that treat requests alike. */
+const effectOf = (way: Way | undefined): string => {
+  const filters = way?.filters ?? [];
+  const isByPrefix = filters.some((filter) => filter.kind === 'redirect' && filter.path?.kind === 'prefix');
+  return JSON.stringify([filters, isByPrefix ? way?.prefix : '']);
+};
+
+/** Some way takes every request, every way is granted to this client and does the same: then no path is special. */
 const isOpenToAll = (policy: InboundPolicy, ways: readonly Way[], client: ConnectionFacts): boolean => {
   const isGranted = (way: Way): boolean =>
     !way.isBroken && grantFor([...way.route.authorizations, ...policy.authorizations], client) !== undefined;
@@ -60,7 +77,8 @@ const isOpenToAll = (policy: InboundPolicy, ways: readonly Way[], client: Connec
     way.method === undefined &&
     way.headers.length + way.queryParams.length === 0 &&
     way.path(undefined, false) !== undefined;
-  return ways.every(isGranted) && ways.some(takesAll);
+  const effects = new Set(ways.map(effectOf));
+  return ways.every(isGranted) && ways.some(takesAll) && effects.size <= 1;
 };
 
 export const decideTcpNaively = (policy: InboundPolicy, client: ConnectionFacts): NaiveVerdict => {
@@ -73,5 +91,5 @@ export const decideTcpNaively = (policy: InboundPolicy, client: ConnectionFacts)
     (protocol.kind === 'detect' &&
       protocol.rateLimit === undefined &&
       protocol.routes.every((route) => route.ref.kind === 'default'));
-  return isPlainPort ? { kind: 'permit', route: undefined, authorization } : deny('notHttp');
+  return isPlainPort ? { kind: 'permit', route: undefined, authorization, filters: [] } : deny('notHttp');
 };
