@@ -1,6 +1,6 @@
 /** The environment of the process as typed configuration. Nothing is opened here. */
 import { type CatalogOptions, type PortList, parsePortList } from '@heddle/catalog';
-import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
+import { type ResourcesConfig, resourcesFrom } from '@heddle/k8s';
 import { type IpNetwork, isDnsLabel, isDnsName, orThrow, parseNetwork } from '@heddle/names';
 import {
   EnvironmentReader,
@@ -30,12 +30,6 @@ export interface DestinationConfig {
   readonly identity: IdentityConfig;
   readonly logLevel: LogLevel;
 }
-
-/** Where the objects come from. */
-export type ResourcesConfig =
-  | { readonly kind: 'kubernetes'; readonly access: KubernetesAccess }
-  /** Watched folders of manifests; later ones override earlier ones, object by object. */
-  | { readonly kind: 'folders'; readonly folders: readonly string[] };
 
 /** How this process gets its certificate. */
 export interface IdentityConfig {
@@ -103,16 +97,6 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   return config;
 };
 
-const resourcesFrom = (reader: EnvironmentReader): ResourcesConfig => {
-  if (!reader.isSet('HEDDLE_KUBERNETES')) {
-    return { kind: 'folders', folders: reader.required('HEDDLE_RESOURCE_DIRS', folders) };
-  }
-  if (reader.isSet('HEDDLE_RESOURCE_DIRS')) {
-    reader.problem('HEDDLE_KUBERNETES and HEDDLE_RESOURCE_DIRS are both set; objects come from one or the other');
-  }
-  return { kind: 'kubernetes', access: reader.required('HEDDLE_KUBERNETES', kubernetesAccess) };
-};
-
 const networks = (texts: readonly string[]): readonly IpNetwork[] => texts.map((each) => orThrow(parseNetwork(each)));
 
 const namespace: TextParser<string> = (value) =>
@@ -124,11 +108,6 @@ const domain: TextParser<string> = (value) =>
 const network: TextParser<IpNetwork> = (value) => {
   const result = parseNetwork(value);
   return result.kind === 'ok' ? parsed(result.value) : expected('a network like 10.0.0.0/8');
-};
-
-const folders: TextParser<readonly string[]> = (value) => {
-  const list = value.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
-  return list.length > 0 ? parsed(list) : expected('a comma-separated list of folders');
 };
 
 const portList: TextParser<PortList> = (value) => {

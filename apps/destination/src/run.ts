@@ -8,20 +8,21 @@
 import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@heddle/api';
 import { createCatalog } from '@heddle/catalog';
 import type { ResourceSource } from '@heddle/crds';
+import type { ResourcesConfig } from '@heddle/k8s';
 import {
   AdminServer,
   type Clock,
   type SocketAddressText,
+  serveUntilEnd,
   systemClock,
   TaskScope,
-  terminationSignal,
   version,
 } from '@heddle/runtime';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
 import { CredentialCell } from '@heddle/transport';
 import { checkFiles } from './check-files.ts';
-import { type DestinationConfig, type IdentityConfig, type ResourcesConfig, readConfig } from './config.ts';
+import { type DestinationConfig, type IdentityConfig, readConfig } from './config.ts';
 import { followTrustAnchors, readTrustAnchors } from './credentials/trust-anchors.ts';
 import { createMetrics, type DestinationMetrics } from './metrics.ts';
 import { destinationService } from './services/destination.ts';
@@ -56,19 +57,11 @@ const drainMs = 500;
 export const run = async (environment: Readonly<Record<string, string | undefined>>): Promise<number> => {
   const config = readConfig(environment);
   const log = createLogger({ name: 'destination', level: config.logLevel });
-  const fault = Promise.withResolvers<number>();
-  const destination = await startDestination(config, {
-    clock: systemClock,
-    log,
-    random: Math.random,
-    onFault: (task, cause) => {
-      log.fatal({ task, err: cause }, 'a background task ended');
-      fault.resolve(70);
-    },
+  return serveUntilEnd({
+    start: (onFault) => startDestination(config, { clock: systemClock, log, random: Math.random, onFault }),
+    reportFault: (task, cause) => log.fatal({ task, err: cause }, 'a background task ended'),
+    graceMs: drainMs,
   });
-  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
-  await destination.close(drainMs);
-  return code;
 };
 
 /**

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { GrpcServer } from '@heddle/api';
 import { serviceAccountIdentity } from '@heddle/names';
-import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
+import { AdminServer, type Clock, serveUntilEnd, systemClock, TaskScope, version } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
@@ -38,18 +38,11 @@ const ownServiceAccount = 'linkerd-identity';
 export const run = async (environment: Readonly<Record<string, string | undefined>>): Promise<number> => {
   const config = readConfig(environment);
   const log = createLogger({ name: 'identity', level: config.logLevel });
-  const fault = Promise.withResolvers<number>();
-  const identity = await startIdentity(config, {
-    clock: systemClock,
-    log,
-    onFault: (task, cause) => {
-      log.fatal({ task, err: cause }, 'a background task ended');
-      fault.resolve(70);
-    },
+  return serveUntilEnd({
+    start: (onFault) => startIdentity(config, { clock: systemClock, log, onFault }),
+    reportFault: (task, cause) => log.fatal({ task, err: cause }, 'a background task ended'),
+    graceMs: drainMs,
   });
-  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
-  await identity.close(drainMs);
-  return code;
 };
 
 export interface IdentityEnvironment {

@@ -1,5 +1,5 @@
 /** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
-import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
+import { type ResourcesConfig, resourcesFrom } from '@heddle/k8s';
 import { type IpNetwork, isDnsLabel, parseNetwork } from '@heddle/names';
 import {
   EnvironmentReader,
@@ -30,12 +30,6 @@ export interface InjectorConfig {
   readonly logLevel: LogLevel;
 }
 
-/** Where Namespaces, ReplicaSets and Jobs are known from. */
-export type ResourcesConfig =
-  | { readonly kind: 'kubernetes'; readonly access: KubernetesAccess }
-  /** Watched folders of manifests; later ones override earlier ones. */
-  | { readonly kind: 'folders'; readonly folders: readonly string[] };
-
 /** @throws {ConfigError} with everything that is wrong */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): InjectorConfig => {
   const reader = new EnvironmentReader(environment);
@@ -54,25 +48,10 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   return config;
 };
 
-const resourcesFrom = (reader: EnvironmentReader): ResourcesConfig => {
-  if (!reader.isSet('HEDDLE_KUBERNETES')) {
-    return { kind: 'folders', folders: reader.required('HEDDLE_RESOURCE_DIRS', folders) };
-  }
-  if (reader.isSet('HEDDLE_RESOURCE_DIRS')) {
-    reader.problem('HEDDLE_KUBERNETES and HEDDLE_RESOURCE_DIRS are both set; objects come from one or the other');
-  }
-  return { kind: 'kubernetes', access: reader.required('HEDDLE_KUBERNETES', kubernetesAccess) };
-};
-
 const namespace: TextParser<string> = (value) =>
   isDnsLabel(value) ? parsed(value) : expected('a namespace: lower-case letters, digits and hyphens');
 
 const network: TextParser<IpNetwork> = (value) => {
   const result = parseNetwork(value);
   return result.kind === 'ok' ? result : expected('a network, as in 10.0.0.0/8');
-};
-
-const folders: TextParser<readonly string[]> = (value) => {
-  const list = value.split(',').flatMap((each) => (each.trim() === '' ? [] : [each.trim()]));
-  return list.length > 0 ? parsed(list) : expected('a comma-separated list of folders');
 };

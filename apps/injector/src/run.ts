@@ -15,7 +15,7 @@ import {
   WebhookServer,
 } from '@heddle/admission';
 import { networkContains, parseIp } from '@heddle/names';
-import { AdminServer, type Clock, systemClock, TaskScope, terminationSignal, version } from '@heddle/runtime';
+import { AdminServer, type Clock, serveUntilEnd, systemClock, TaskScope, version } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
@@ -52,19 +52,11 @@ const drainMs = 5_000;
 export const run = async (environment: Readonly<Record<string, string | undefined>>): Promise<number> => {
   const config = readConfig(environment);
   const log = createLogger({ name: 'injector', level: config.logLevel });
-  const fault = Promise.withResolvers<number>();
-  const injector = await startInjector(config, {
-    clock: systemClock,
-    log,
-    random: Math.random,
-    onFault: (task, cause) => {
-      log.fatal({ task, err: cause }, 'a background task ended');
-      fault.resolve(70);
-    },
+  return serveUntilEnd({
+    start: (onFault) => startInjector(config, { clock: systemClock, log, random: Math.random, onFault }),
+    reportFault: (task, cause) => log.fatal({ task, err: cause }, 'a background task ended'),
+    graceMs: drainMs,
   });
-  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
-  await injector.close(drainMs);
-  return code;
 };
 
 /** Starts everything. Ports are open when this resolves; handshakes succeed once there is a certificate. */

@@ -7,6 +7,7 @@ export { type KubernetesAccess, kubernetesAccess, openKubernetesApi } from './co
 export { type ClusterConnection, ConnectionError, type TextSource } from './connection/connection.ts';
 export { type InClusterOptions, inClusterConnection } from './connection/in-cluster.ts';
 export { kubeconfigConnection } from './connection/kubeconfig.ts';
+export { type ResourcesConfig, resourcesFrom } from './connection/resources.ts';
 export {
   type EventReason,
   EventRecorder,

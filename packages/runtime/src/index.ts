@@ -6,7 +6,7 @@ export { Drain, type Hold } from './drain.ts';
 export { ConfigError, EnvironmentReader, expected, type Parsed, parsed, type TextParser } from './environment.ts';
 export { releaseMemoryWhenIdle } from './idle-memory.ts';
 export { ListenError } from './listen-error.ts';
-export { runProcess, terminationSignal } from './process.ts';
+export { type RunningServer, runProcess, type ServerProcess, serveUntilEnd, terminationSignal } from './process.ts';
 export { DeadlineSweeper, type Sweepable } from './sweeper.ts';
 export { type TaskFailure, TaskScope } from './task-scope.ts';
 export {

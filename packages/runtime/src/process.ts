@@ -24,6 +24,31 @@ export const runProcess = async (name: string, main: () => Promise<number>): Pro
   }
 };
 
+/** A server that runs until it is told to end. */
+export interface RunningServer {
+  /** Finishes what is in progress for up to `graceMs`, then ends everything. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ServerProcess {
+  /** `onFault`: to be called when a background task ended that must not. */
+  readonly start: (onFault: (task: string, cause: unknown) => void) => Promise<RunningServer>;
+  readonly reportFault: (task: string, cause: unknown) => void;
+  readonly graceMs: number;
+}
+
+/** Serves until the process is told to end, or until a fault ends it; resolves to the exit code. Rejects as `start` does. */
+export const serveUntilEnd = async ({ start, reportFault, graceMs }: ServerProcess): Promise<number> => {
+  const fault = Promise.withResolvers<number>();
+  const server = await start((task, cause) => {
+    reportFault(task, cause);
+    fault.resolve(exitSoftware);
+  });
+  const code = await Promise.race([terminationSignal().then(() => 0), fault.promise]);
+  await server.close(graceMs);
+  return code;
+};
+
 const textOf = (error: unknown): string => {
   if (error instanceof ListenError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,6 +1,6 @@
 /** What is known of the cluster, from wherever the configuration says: folders of manifests, or the API server. */
+import type { ResourcesConfig } from '@heddle/k8s';
 import { FolderSource, formatManifestProblem, parseObject } from '@heddle/manifests';
-import type { ResourcesConfig } from '../config.ts';
 import type { KnownObjects } from './known-objects.ts';
 import { type KubernetesOptions, openKubernetes } from './kubernetes.ts';
 import type { NamespaceLookup } from './lookup.ts';

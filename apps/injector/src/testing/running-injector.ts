@@ -1,9 +1,9 @@
 /** The whole process in this one, with files and a folder of manifests of its own. */
 import type { Target } from '@heddle/admission/testing';
+import type { ResourcesConfig } from '@heddle/k8s';
 import { systemClock } from '@heddle/runtime';
 import { createLogger } from '@heddle/telemetry';
 import { createCertificateMill, type MilledLeaf, TemporaryDirectory } from '@heddle/testkit';
-import type { ResourcesConfig } from '../config.ts';
 import { type RunningInjector, startInjector } from '../run.ts';
 
 export interface InjectorUnderTest extends AsyncDisposable {
