@@ -2,12 +2,13 @@
 
 export { ApiError, noAnswer } from './api/api-error.ts';
 export { type ApiRequest, KubernetesApi, type KubernetesApiOptions } from './api/kubernetes-api.ts';
-export type { ResourceKind } from './api/resource-kind.ts';
+export { collectionPath, objectPath, type ResourceKind } from './api/resource-kind.ts';
 export { type KubernetesAccess, kubernetesAccess, openKubernetesApi } from './connection/access.ts';
 export { type ClusterConnection, ConnectionError, type TextSource } from './connection/connection.ts';
 export { type InClusterOptions, inClusterConnection } from './connection/in-cluster.ts';
 export { kubeconfigConnection } from './connection/kubeconfig.ts';
 export { type ResourcesConfig, resourcesFrom } from './connection/resources.ts';
+export { type UserConnectionOptions, userConnection } from './connection/user-connection.ts';
 export {
   type EventReason,
   EventRecorder,
@@ -15,6 +16,7 @@ export {
   type EventReport,
 } from './events/event-recorder.ts';
 export { LeaseElection, type LeaseElectionOptions, type LeaseTiming } from './leadership/lease-election.ts';
+export { forwardPort, type PodPort } from './port-forward/port-forward.ts';
 export {
   type ParentConditions,
   type StatusCondition,
@@ -29,4 +31,5 @@ export {
   type KubernetesSourceOptions,
   kubernetesSource,
 } from './watch/kubernetes-source.ts';
+export { type Listing, listObjects } from './watch/list-objects.ts';
 export type { ReflectorTuning } from './watch/reflector.ts';

@@ -4,12 +4,13 @@
  */
 import {
   Agent as CleartextAgent,
+  type ClientRequest,
   request as cleartextRequest,
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '@heddle/runtime';
 import type { ClusterConnection } from '../connection/connection.ts';
 import { type Material, MaterialReader } from '../connection/material.ts';
@@ -25,6 +26,14 @@ export interface ApiRequest {
   /** Of the body; `application/json` by default. */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection that speaks something else from here on. */
+export interface Upgraded {
+  readonly socket: Duplex;
+  /** What came with the answer. */
+  readonly head: Buffer;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 export interface KubernetesApiOptions {
@@ -80,6 +89,24 @@ export class KubernetesApi {
     });
   }
 
+  /**
+   * Changes the connection to another protocol (101 Switching Protocols); whatever follows is the caller's, who destroys
+   * the socket. @throws {ApiError} when the server does not
+   */
+  upgrade(request: ApiRequest, headers: Readonly<Record<string, string>>): Promise<Upgraded> {
+    return this.#withTimeout(request, async (signal) => {
+      const material = await this.#material.read();
+      const sent = this.#start(request, material, headers);
+      const upgraded = new Promise<Upgraded>((resolve) => {
+        sent.once('upgrade', (response, socket, head) => resolve({ socket, head, headers: response.headers }));
+      });
+      const answer = await Promise.race([upgraded, finished(sent, undefined, signal)]);
+      if ('head' in answer) return answer;
+      const body = (await this.#bodyOf(request, answer)).toString('utf8');
+      throw apiErrorFrom(nameOf(request), { status: answer.statusCode ?? noAnswer, body });
+    });
+  }
+
   /** Breaks off whatever is under way. */
   close(): void {
     this.#agent?.destroy();
@@ -118,8 +145,18 @@ export class KubernetesApi {
   }
 
   #send(request: ApiRequest, material: Material, signal: AbortSignal): Promise<IncomingMessage> {
-    const { server, tlsServerName } = this.#connection;
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    return finished(this.#start(request, material, {}, body), body, signal);
+  }
+
+  /** The request, its head written and its body not. */
+  #start(
+    request: ApiRequest,
+    material: Material,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): ClientRequest {
+    const { server, tlsServerName } = this.#connection;
     const options: RequestOptions & { servername?: string } = {
       method: request.method ?? 'GET',
       hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -134,18 +171,12 @@ export class KubernetesApi {
           'content-type': request.contentType ?? 'application/json',
           'content-length': Buffer.byteLength(body),
         }),
+        ...headers,
       },
       ...(tlsServerName !== undefined && { servername: tlsServerName }),
     };
     const send = server.protocol === 'https:' ? tlsRequest : cleartextRequest;
-    return new Promise((resolve, reject) => {
-      const sent = send(options, resolve);
-      const abort = (): void => void sent.destroy(signal.reason as Error);
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
-      sent.once('error', reject);
-      sent.end(body);
-    });
+    return send(options);
   }
 
   /** Other certificates need other connections; those of before are broken off, and whoever used them comes again. */
@@ -175,6 +206,17 @@ export class KubernetesApi {
     return Buffer.concat(chunks);
   }
 }
+
+/** Sends what is left of a request; the answer once its head is there. */
+const finished = (sent: ClientRequest, body: string | undefined, signal: AbortSignal): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => void sent.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    sent.once('response', resolve);
+    sent.once('error', reject);
+    sent.end(body);
+  });
 
 const nameOf = ({ method = 'GET', path }: ApiRequest): string => `${method} ${path}`;
 

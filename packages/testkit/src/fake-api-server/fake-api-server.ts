@@ -5,8 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Failure, sendFailure, sendJson } from './answers.ts';
 import { type Answer, Collections, type Target } from './collections.ts';
+import { servePortForward } from './port-forward.ts';
 import { apiVersionOf, type FakeKind, type FakeManifest, type FakeObject, FakeStore } from './store.ts';
 import { type Delivery, WatchStream } from './watch-stream.ts';
 
@@ -38,6 +40,10 @@ export class FakeApiServer implements AsyncDisposable {
   delivery: Delivery = {};
   /** Refuses requests without this bearer token; undefined: asks for none. */
   token: string | undefined;
+  /** Ports of pods, `namespace/pod:port`, as ports of 127.0.0.1. */
+  readonly podPorts = new Map<string, number>();
+  /** What is answered at paths that are no objects', such as `/version`. */
+  readonly documents = new Map<string, unknown>();
   readonly #kinds: Set<FakeKind>;
   readonly #collections = new Collections(this.store);
   readonly #watches = new Set<WatchStream>();
@@ -58,6 +64,9 @@ export class FakeApiServer implements AsyncDisposable {
           listener,
         )
       : createServer(listener);
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      servePortForward(request, socket, (namespace, pod, port) => this.podPorts.get(`${namespace}/${pod}:${port}`));
+    });
     this.store.onEvent((event) => {
       for (const watch of this.#watches) if (watch.kind === event.kind) watch.send(event);
     });
@@ -150,6 +159,8 @@ export class FakeApiServer implements AsyncDisposable {
     if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
       return sendFailure(response, { status: 401, reason: 'Unauthorized', message: 'Unauthorized' });
     }
+    const document = this.documents.get(pathname);
+    if (document !== undefined) return sendJson(response, 200, document);
     if (target === undefined)
       return sendFailure(response, { status: 404, reason: 'NotFound', message: 'no such path' });
     if (operation === 'watch') return this.#watch(target, query, response);
