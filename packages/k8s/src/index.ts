@@ -2,6 +2,7 @@
 
 export { ApiError, noAnswer } from './api/api-error.ts';
 export { type ApiRequest, KubernetesApi, type KubernetesApiOptions } from './api/kubernetes-api.ts';
+export { meshKinds } from './api/mesh-kinds.ts';
 export { collectionPath, objectPath, type ResourceKind } from './api/resource-kind.ts';
 export { type KubernetesAccess, kubernetesAccess, openKubernetesApi } from './connection/access.ts';
 export { type ClusterConnection, ConnectionError, type TextSource } from './connection/connection.ts';

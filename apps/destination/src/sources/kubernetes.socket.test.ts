@@ -1,16 +1,16 @@
 import { createMessage, inboundApi, inboundPolicyFromProto } from '@heddle/api';
+import { meshKinds } from '@heddle/k8s';
 import { eventually, FakeApiServer, type FakeManifest, TemporaryDirectory } from '@heddle/testkit';
 import { expect, test } from 'vitest';
 import { podManifest, serverManifest } from '../testing/manifests.ts';
 import { TestDestination } from '../testing/running.ts';
-import { watchedKinds } from './kubernetes.ts';
 
 const { getPort } = inboundApi.InboundServerPolicies.method;
 const port = createMessage(inboundApi.PortSpecSchema, { workload: '{"ns":"shop","pod":"web-0"}\n', port: 8080 });
 
 const put = (api: FakeApiServer, manifest: unknown): void => {
   const { kind: wanted } = manifest as { readonly kind: string };
-  const kind = watchedKinds.find((each) => each.kind === wanted);
+  const kind = meshKinds.find((each) => each.kind === wanted);
   if (kind === undefined) throw new Error(`${wanted} is not watched`);
   api.put(kind, manifest as FakeManifest);
 };
@@ -24,7 +24,7 @@ const metricsOf = async (destination: TestDestination): Promise<string> =>
   (await fetch(`http://127.0.0.1:${destination.adminPort}/metrics`)).text();
 
 test('policy follows the objects of a cluster, through what is broken and what is wrong', async () => {
-  await using api = await FakeApiServer.start({ kinds: watchedKinds });
+  await using api = await FakeApiServer.start({ kinds: meshKinds });
   await using directory = await TemporaryDirectory.create();
   const kubeconfig = await directory.write('config', api.kubeconfig);
   put(api, podManifest('web-0', '10.1.0.1'));
@@ -51,7 +51,7 @@ test('policy follows the objects of a cluster, through what is broken and what i
   expect(metrics).toContain('kubernetes_unreadable_objects_total{group="policy.linkerd.io",kind="Server"} 1');
   expect(metrics).toMatch(/kubernetes_watch_errors_total\{.*status="500"\} 1/);
 
-  const servers = watchedKinds.find(({ kind }) => kind === 'Server')!;
+  const servers = meshKinds.find(({ kind }) => kind === 'Server')!;
   api.delete(servers, 'shop', 'web');
   await eventually(async () => expect(await serverName()).toBe('all-authenticated'));
 });

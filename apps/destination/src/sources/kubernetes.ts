@@ -1,4 +1,4 @@
-/** A cluster's API server as the source of resources: which kinds are watched, and who hears of trouble. */
+/** A cluster's API server as the source of resources: and who hears of trouble. */
 import { formatProblem, type ResourceSource } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import {
@@ -6,38 +6,12 @@ import {
   type KubernetesAccess,
   type KubernetesSourceOptions,
   kubernetesSource,
+  meshKinds,
   openKubernetesApi,
   type ResourceKind,
 } from '@heddle/k8s';
 import { parseObject } from '@heddle/manifests';
 import type { Logger } from '@heddle/telemetry';
-
-const policyKinds = (version: string, names: readonly (readonly [string, string])[]): readonly ResourceKind[] =>
-  names.map(([kind, plural]) => ({ group: 'policy.linkerd.io', version, kind, plural }));
-
-/** What the catalog reads. Custom resources that are not installed are empty. */
-export const watchedKinds: readonly ResourceKind[] = [
-  { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', isClusterScoped: true },
-  { group: '', version: 'v1', kind: 'Node', plural: 'nodes', isClusterScoped: true },
-  { group: '', version: 'v1', kind: 'Pod', plural: 'pods' },
-  { group: '', version: 'v1', kind: 'Service', plural: 'services' },
-  { group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' },
-  { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice', plural: 'endpointslices' },
-  ...policyKinds('v1alpha1', [
-    ['AuthorizationPolicy', 'authorizationpolicies'],
-    ['MeshTLSAuthentication', 'meshtlsauthentications'],
-    ['NetworkAuthentication', 'networkauthentications'],
-    ['HTTPLocalRateLimitPolicy', 'httplocalratelimitpolicies'],
-    ['EgressNetwork', 'egressnetworks'],
-  ]),
-  ...policyKinds('v1beta1', [['ServerAuthorization', 'serverauthorizations']]),
-  ...policyKinds('v1beta3', [
-    ['Server', 'servers'],
-    ['HTTPRoute', 'httproutes'],
-  ]),
-  { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'HTTPRoute', plural: 'httproutes' },
-  { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'GRPCRoute', plural: 'grpcroutes' },
-];
 
 export interface ClusterMetrics {
   /** Told where to look when metrics are read. */
@@ -58,7 +32,7 @@ export const createKubernetesSource = async (options: ClusterSourceOptions): Pro
   const api = await openKubernetesApi(access, { variable: 'HEDDLE_KUBERNETES', clock });
   const source = kubernetesSource({
     api,
-    kinds: watchedKinds,
+    kinds: meshKinds,
     read: (value) => readObject(value, log, metrics),
     clock,
     random,

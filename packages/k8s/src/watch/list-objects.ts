@@ -7,6 +7,8 @@ import { itemsFrom, listMetaFrom, type RawObject, rawObjectFrom } from './raw-ob
 export interface ListOptions<Item> {
   readonly api: Pick<KubernetesApi, 'call'>;
   readonly kind: ResourceKind;
+  /** Absent: all of them. */
+  readonly namespace?: string | undefined;
   readonly pageSize: number;
   readonly signal: AbortSignal;
   /** Makes of each object what is kept, so that no more than one page is held as it was sent. */
@@ -36,8 +38,8 @@ export const listObjects = async <Item>(options: ListOptions<Item>): Promise<Lis
 
 /** @param pageSize 0: everything at once */
 const listPages = async <Item>(options: ListOptions<Item>, pageSize: number): Promise<Listing<Item>> => {
-  const { api, kind, signal, take, onPage } = options;
-  const path = collectionPath(kind);
+  const { api, kind, namespace, signal, take, onPage } = options;
+  const path = collectionPath(kind, namespace);
   const items: Item[] = [];
   let next = '';
   do {
