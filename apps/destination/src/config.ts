@@ -60,7 +60,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
       trustDomain: reader.optional('HEDDLE_TRUST_DOMAIN', domain, 'cluster.local'),
       clusterDomain: reader.optional('HEDDLE_CLUSTER_DOMAIN', domain, 'cluster.local'),
       clusterNetworks: reader.optional('HEDDLE_CLUSTER_NETWORKS', listOf(network), networks(defaultClusterNetworks)),
-      // Whoever is not named may not probe: a probe path can be any path of the application.
+      // Besides the addresses of a pod's own node. Nobody else may probe: a probe path can be any path of the application.
       probeNetworks: reader.optional('HEDDLE_PROBE_NETWORKS', listOf(network), []),
       defaultInboundPolicy: reader.optional(
         'HEDDLE_DEFAULT_INBOUND_POLICY',

@@ -49,6 +49,8 @@ const touchReachability = (indexes: Indexes, workload: Workload, changes: Change
   for (const address of workload.addresses) {
     changes.addresses.add(address);
     for (const service of indexes.services.pointingAt(address)) changes.endpoints.add(service);
+    // A pod with what looked like the address of a gateway: no kubelet calls from there.
+    for (const node of indexes.nodes.withGateway(address)) touchNodeAddresses(indexes, node, changes);
   }
 };
 
@@ -82,8 +84,14 @@ export const touchSlice = (_: Indexes, slice: EndpointSlice, changes: ChangeSet)
   changes.endpoints.add(serviceOfSlice(slice));
 };
 
-export const touchNode = (_: Indexes, { metadata }: Node, changes: ChangeSet): void => {
+export const touchNode = (indexes: Indexes, { metadata }: Node, changes: ChangeSet): void => {
   changes.nodes.add(metadata.name);
+  touchNodeAddresses(indexes, metadata.name, changes);
+};
+
+/** The ports that a node's kubelet asks something of. */
+const touchNodeAddresses = ({ workloads }: Indexes, node: string, changes: ChangeSet): void => {
+  for (const workload of workloads.onNode(node)) changes.addInbound(workload.key, workload.calls.keys());
 };
 
 export const touchEgressNetwork = (indexes: Indexes, { metadata }: EgressNetwork, changes: ChangeSet): void => {

@@ -154,7 +154,7 @@ export const bareEndpoint = (ip: IpAddress, port: number): Endpoint => ({
 });
 
 const zoneOf = ({ nodes }: Indexes, nodeName: string | undefined): string | undefined =>
-  nodeName === undefined ? undefined : nodes.get(nodeName)?.metadata.labels['topology.kubernetes.io/zone'];
+  nodeName === undefined ? undefined : nodes.zoneOf(nodeName);
 
 const zoneLabels = (zone: string, clientZone: string | undefined): Readonly<Record<string, string>> => ({
   ...(zone === '' ? {} : { zone }),

@@ -11,7 +11,7 @@ import {
 import { opaquePortsOf } from './annotations.ts';
 import { defaultPolicyFor } from './defaults.ts';
 import type { Indexes } from './indexes.ts';
-import { probeRoute, routesOverPath } from './probes.ts';
+import { grpcProbeRoutes, httpProbeRoutes } from './probes.ts';
 import { defaultRef, resourceRef } from './refs.ts';
 import { type ServerPolicy, serverPolicy } from './server-policy.ts';
 import { listsPort, type Workload } from './workloads.ts';
@@ -22,12 +22,11 @@ const DETECT_TIMEOUT_MS = 10_000;
 /** Where a Server owns the port its policy holds, and the defaults of pod, namespace and install are not looked at. */
 export const inboundPolicyOf = (indexes: Indexes, workload: Workload, port: number): InboundPolicy => {
   const server = indexes.servers.owner(workload, port);
-  const probes = workload.probes.get(port) ?? [];
-  if (!server) return defaultInboundPolicy(indexes, workload, port, probes);
+  if (!server) return defaultInboundPolicy(indexes, workload, port);
   const policy = serverPolicy(indexes, server);
   return {
     server: resourceRef(server),
-    protocol: protocolOf(server, policy, probes, indexes),
+    protocol: protocolOf(server, policy, indexes, workload, port),
     authorizations: policy.authorizations,
     serverIps: workload.ips,
   };
@@ -47,38 +46,41 @@ const isMarkedOpaque = ({ namespaces, options }: Indexes, workload: Workload, po
     port,
   );
 
-const defaultInboundPolicy = (
-  indexes: Indexes,
-  workload: Workload,
-  port: number,
-  probes: readonly string[],
-): InboundPolicy => {
+const defaultInboundPolicy = (indexes: Indexes, workload: Workload, port: number): InboundPolicy => {
   const policy = defaultPolicyFor(indexes, workload, port);
   return {
     server: defaultRef(policy),
     protocol: isMarkedOpaque(indexes, workload, port)
       ? { kind: 'opaque' }
-      : { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: httpRoutes([], probes, indexes) },
+      : { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: httpRoutes([], indexes, workload, port) },
     authorizations: defaultAuthorizations(policy, indexes.options.clusterNetworks),
     serverIps: workload.ips,
   };
 };
 
-const protocolOf = (server: Server, policy: ServerPolicy, probes: readonly string[], indexes: Indexes): Protocol => {
-  const attached = policy.routes;
+const protocolOf = (
+  server: Server,
+  { routes: attached, rateLimit }: ServerPolicy,
+  indexes: Indexes,
+  workload: Workload,
+  port: number,
+): Protocol => {
   const routes = (): readonly HttpRoute[] =>
-    httpRoutes(attached.kind === 'http' ? attached.routes : [], probes, indexes);
+    httpRoutes(attached.kind === 'http' ? attached.routes : [], indexes, workload, port);
   switch (server.spec.proxyProtocol) {
     case 'unknown':
-      return { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: routes(), ...limited(policy.rateLimit) };
+      return { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: routes(), ...limited(rateLimit) };
     case 'HTTP/1':
-      return { kind: 'http1', routes: routes(), ...limited(policy.rateLimit) };
+      return { kind: 'http1', routes: routes(), ...limited(rateLimit) };
     case 'HTTP/2':
-      return { kind: 'http2', routes: routes(), ...limited(policy.rateLimit) };
+      return { kind: 'http2', routes: routes(), ...limited(rateLimit) };
     case 'gRPC':
       // HTTPRoutes cannot be said of a gRPC port; said of an HTTP/2 port they keep their meaning.
-      if (attached.kind === 'http') return { kind: 'http2', routes: routes(), ...limited(policy.rateLimit) };
-      return { kind: 'grpc', routes: attached.kind === 'grpc' ? attached.routes : [DEFAULT_GRPC_ROUTE] };
+      if (attached.kind === 'http') return { kind: 'http2', routes: routes(), ...limited(rateLimit) };
+      return {
+        kind: 'grpc',
+        routes: grpcRoutes(attached.kind === 'grpc' ? attached.routes : [], indexes, workload, port),
+      };
     case 'opaque':
       return { kind: 'opaque' };
     case 'TLS':
@@ -89,16 +91,26 @@ const protocolOf = (server: Server, policy: ServerPolicy, probes: readonly strin
 const limited = (rateLimit: RateLimit | undefined): { readonly rateLimit?: RateLimit } =>
   rateLimit ? { rateLimit } : {};
 
-/** The user's routes, or the default route where there are none; and the probe route for paths none of them matches. */
+/** The user's routes, or the default route where there are none; and the probe route for what none of them takes. */
 const httpRoutes = (
   attached: readonly HttpRoute[],
-  probes: readonly string[],
-  { options }: Indexes,
-): readonly HttpRoute[] => {
-  const free = probes.filter((path) => routesOverPath(attached, path).length === 0);
-  const probe = probeRoute(free, options);
-  return [...(attached.length > 0 ? attached : [DEFAULT_HTTP_ROUTE]), ...(probe ? [probe] : [])];
-};
+  indexes: Indexes,
+  workload: Workload,
+  port: number,
+): readonly HttpRoute[] => [
+  ...(attached.length > 0 ? attached : [DEFAULT_HTTP_ROUTE]),
+  ...httpProbeRoutes(indexes, workload, port, attached),
+];
+
+const grpcRoutes = (
+  attached: readonly GrpcRoute[],
+  indexes: Indexes,
+  workload: Workload,
+  port: number,
+): readonly GrpcRoute[] => [
+  ...(attached.length > 0 ? attached : [DEFAULT_GRPC_ROUTE]),
+  ...grpcProbeRoutes(indexes, workload, port, attached),
+];
 
 const DEFAULT_HTTP_ROUTE: HttpRoute = {
   ref: defaultRef('default'),

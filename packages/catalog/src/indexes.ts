@@ -1,7 +1,8 @@
 /** Everything the catalog knows, by concept. Questions read it; only `catalog.ts` changes it. */
 import type { EgressNetwork } from '@heddle/crds';
-import type { Namespace, Node, ServiceAccount } from '@heddle/crds/core';
+import type { Namespace, ServiceAccount } from '@heddle/crds/core';
 import { Authorizations } from './authorizations.ts';
+import { Nodes } from './nodes.ts';
 import type { CatalogOptions } from './options.ts';
 import { RateLimits } from './rate-limits.ts';
 import { Routes } from './routes.ts';
@@ -19,7 +20,7 @@ export interface Indexes {
   readonly rateLimits: RateLimits;
   readonly services: Services;
   readonly namespaces: Map<string, Namespace>;
-  readonly nodes: Map<string, Node>;
+  readonly nodes: Nodes;
   /** By `namespace/name`. */
   readonly serviceAccounts: Map<string, ServiceAccount>;
   readonly egressNetworks: Map<string, EgressNetwork>;
@@ -36,7 +37,7 @@ export const createIndexes = (options: CatalogOptions): Indexes => ({
   rateLimits: new RateLimits(),
   services: new Services(),
   namespaces: new Map(),
-  nodes: new Map(),
+  nodes: new Nodes(),
   serviceAccounts: new Map(),
   egressNetworks: new Map(),
   serverPolicies: new Map(),

@@ -88,7 +88,11 @@ const kinds: { readonly [Kind in HandledKind]: Handling<ObjectOf<Kind>> } = {
     touch: touchSlice,
   },
   Namespace: keyed((indexes) => indexes.namespaces, touchNamespace),
-  Node: keyed((indexes) => indexes.nodes, touchNode),
+  Node: {
+    insert: ({ nodes }, node) => nodes.add(node),
+    remove: ({ nodes }, node) => nodes.delete(node),
+    touch: touchNode,
+  },
   ServiceAccount: keyed((indexes) => indexes.serviceAccounts, touchServiceAccount),
   EgressNetwork: keyed((indexes) => indexes.egressNetworks, touchEgressNetwork),
   Server: {

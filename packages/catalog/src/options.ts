@@ -10,7 +10,7 @@ export interface CatalogOptions {
   readonly clusterDomain: string;
   /** Addresses of pods and Services; what is outside is outside the cluster. */
   readonly clusterNetworks: readonly IpNetwork[];
-  /** Where health probes come from. */
+  /** Where health probes may come from, besides the node of the pod that is probed. */
   readonly probeNetworks: readonly IpNetwork[];
   readonly defaultInboundPolicy: DefaultPolicyName;
   /** Ports that carry server-first protocols unless a pod, Service or Namespace says otherwise. */

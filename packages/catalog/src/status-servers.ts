@@ -2,7 +2,7 @@
 import { compareAge, type HttpLocalRateLimitPolicy, type Server } from '@heddle/crds';
 import { type Condition, fails, holds } from './condition.ts';
 import type { Indexes } from './indexes.ts';
-import { routesOverPath } from './probes.ts';
+import { callsTo, takerOf } from './probes.ts';
 import { serverOf } from './rate-limits.ts';
 import { serverPolicy } from './server-policy.ts';
 import { portsOf, workloadsOf } from './servers.ts';
@@ -39,20 +39,20 @@ const acceptance = (lost: readonly ServerPort[]): Condition => {
   );
 };
 
-/** A probe path that a route matches is the route's to decide, so the kubelet may be refused (DESIGN §7). */
+/** A call of the kubelet that a route may take is the route's to decide, so the kubelet may be refused (DESIGN §7). */
 const probeWarning = (indexes: Indexes, server: Server, owned: readonly ServerPort[]): readonly Condition[] => {
   const { routes } = serverPolicy(indexes, server);
-  if (routes.kind !== 'http') return [];
+  if (routes.kind === 'none') return [];
   for (const { workload, port } of owned) {
-    for (const path of workload.probes.get(port) ?? []) {
-      const [route] = routesOverPath(routes.routes, path);
+    for (const call of callsTo(workload, port)) {
+      const route = takerOf(call, routes);
       if (!route) continue;
       return [
         fails(
           'ProbesReachable',
           'RouteMatchesProbePath',
-          `GET ${path} on port ${port} of pod ${workload.key} is a health probe, and route ${route.ref.name} matches ` +
-            `it; authorize the kubelet's networks on that route, or probe another path`,
+          `${call.method} ${call.path} on port ${port} of pod ${workload.key} is a health probe, and route ` +
+            `${route.ref.name} matches it; authorize the kubelet's networks on that route, or probe another path`,
         ),
       ];
     }

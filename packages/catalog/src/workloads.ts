@@ -11,6 +11,7 @@ import {
   proxyPortOf,
   skippedPortsOf,
 } from './annotations.ts';
+import { type KubeletCall, kubeletCalls } from './kubelet-calls.ts';
 import { LabelIndex } from './label-index.ts';
 import { MultiMap } from './multi-map.ts';
 import type { CatalogOptions } from './options.ts';
@@ -30,8 +31,8 @@ export interface Workload {
   readonly controlPlane: string | undefined;
   /** TCP ports of its containers by name; one name may stand for several. */
   readonly portsByName: ReadonlyMap<string, readonly number[]>;
-  /** Paths of HTTP probes by port, without queries. */
-  readonly probes: ReadonlyMap<number, readonly string[]>;
+  /** What its node's kubelet asks of it, by port. */
+  readonly calls: ReadonlyMap<number, readonly KubeletCall[]>;
   /** What its annotations say; absent where they say nothing. */
   readonly defaultPolicy: DefaultPolicyName | undefined;
   readonly opaquePorts: PortList | undefined;
@@ -54,7 +55,7 @@ export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
     identity: serviceAccountIdentity({ name: spec.serviceAccountName, namespace: metadata.namespace }, options),
     controlPlane: metadata.labels[CONTROL_PLANE_LABEL],
     portsByName,
-    probes: probePaths(containers, portsByName),
+    calls: kubeletCalls(containers, portsByName),
     defaultPolicy: defaultPolicyOf(metadata),
     opaquePorts: opaquePortsOf(metadata),
     identityPorts: identityPortsOf(metadata),
@@ -84,37 +85,13 @@ const namedPorts = (containers: readonly Container[]): ReadonlyMap<string, reado
   return ports;
 };
 
-const probePaths = (
-  containers: readonly Container[],
-  portsByName: ReadonlyMap<string, readonly number[]>,
-): ReadonlyMap<number, readonly string[]> => {
-  const paths = new Map<number, Set<string>>();
-  for (const { livenessProbe, readinessProbe, startupProbe } of containers) {
-    for (const probe of [livenessProbe, readinessProbe, startupProbe]) {
-      if (!probe?.httpGet) continue;
-      const { path, port } = probe.httpGet;
-      for (const number of typeof port === 'number' ? [port] : (portsByName.get(port) ?? [])) {
-        const known = paths.get(number);
-        if (known) known.add(probePath(path));
-        else paths.set(number, new Set([probePath(path)]));
-      }
-    }
-  }
-  return new Map([...paths].map(([port, set]) => [port, [...set].sort()]));
-};
-
-/** The path a kubelet asks for: without the query, and rooted. */
-const probePath = (path: string): string => {
-  const bare = path.replace(/[?#].*$/s, '');
-  return bare.startsWith('/') ? bare : `/${bare}`;
-};
-
 /** All workloads, by name, by address and by label. */
 export class Workloads {
   readonly #options: CatalogOptions;
   readonly #byKey = new Map<string, Workload>();
   readonly #byAddress = new MultiMap<Workload>();
   readonly #byNamespace = new MultiMap<Workload>();
+  readonly #byNode = new MultiMap<Workload>();
   readonly #labels = new Map<string, LabelIndex<Workload>>();
 
   constructor(options: CatalogOptions) {
@@ -125,6 +102,7 @@ export class Workloads {
     const workload = workloadFrom(pod, this.#options);
     this.#byKey.set(workload.key, workload);
     this.#byNamespace.add(workload.namespace, workload);
+    this.#byNode.add(pod.spec.nodeName, workload);
     for (const address of workload.addresses) this.#byAddress.add(address, workload);
     let labels = this.#labels.get(workload.namespace);
     if (!labels) this.#labels.set(workload.namespace, (labels = new LabelIndex()));
@@ -136,6 +114,7 @@ export class Workloads {
     if (!workload) return;
     this.#byKey.delete(workload.key);
     this.#byNamespace.delete(workload.namespace, workload);
+    this.#byNode.delete(workload.pod.spec.nodeName, workload);
     for (const address of workload.addresses) this.#byAddress.delete(address, workload);
     this.#labels.get(workload.namespace)?.delete(workload);
   }
@@ -148,8 +127,17 @@ export class Workloads {
     return this.#byNamespace.get(namespace);
   }
 
+  onNode(name: string): ReadonlySet<Workload> {
+    return this.#byNode.get(name);
+  }
+
   selectedBy(namespace: string, selector: LabelSelector): readonly Workload[] {
     return this.#labels.get(namespace)?.selectedBy(selector) ?? [];
+  }
+
+  /** Whether an address is some workload's. */
+  isTaken(ip: IpAddress): boolean {
+    return this.#byAddress.get(formatIp(ip)).size > 0;
   }
 
   /** The workload that owns an address: the youngest, while an old pod with the same address lingers. */

@@ -41,6 +41,7 @@ export {
 export {
   allNetworks,
   formatNetwork,
+  hostOf,
   type IpNetwork,
   ipv6NetworkFromHalves,
   networkContains,

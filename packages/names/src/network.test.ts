@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { formatIp, type IpAddress, parseIp } from './ip.ts';
 import {
   formatNetwork,
+  hostOf,
   ipv6NetworkFromHalves,
   networkContains,
   networkCovers,
@@ -91,4 +92,19 @@ test('equality, and networks of one', () => {
   expect(sameNetwork(net('10.1.1.1/8'), net('10.2.2.2/8'))).toBe(true);
   expect(sameNetwork(net('10.0.0.0/8'), net('10.0.0.0/9'))).toBe(false);
   expect(formatIp(networkOfOne(ip('fd00::1')).base)).toBe('fd00::1');
+});
+
+test.each([
+  ['10.244.1.0/24', 1, '10.244.1.1'],
+  ['10.244.1.128/25', 2, '10.244.1.130'],
+  ['fd00:10:244::/64', 1, 'fd00:10:244::1'],
+  ['10.0.0.0/30', 2, '10.0.0.2'],
+  ['10.0.0.0/30', 3, undefined],
+  ['10.0.0.0/31', 1, undefined],
+  ['10.0.0.0/32', 1, undefined],
+  ['fd00::/127', 1, undefined],
+  ['10.0.0.0/8', 0, undefined],
+])('host of %s number %i is %s', (network, number, expected) => {
+  const host = hostOf(net(network), number);
+  expect(host && formatIp(host)).toBe(expected);
 });

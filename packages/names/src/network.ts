@@ -2,7 +2,7 @@
  * IP networks in CIDR notation. Host bits are cleared when a network is made (`10.1.2.3/8` is `10.0.0.0/8`), so equal
  * networks are equal values. A bare address is a network of one.
  */
-import { compareIps, formatIp, type IpAddress, type Ipv6Words, ipv4, ipv6FromHalves, parseIp } from './ip.ts';
+import { compareIps, formatIp, type IpAddress, type Ipv6Words, ipv4, ipv6, ipv6FromHalves, parseIp } from './ip.ts';
 import { nameError, type Parsed, parsed } from './parsed.ts';
 
 export interface IpNetwork {
@@ -29,6 +29,16 @@ export const networkOf = (ip: IpAddress, prefixLength: number): Parsed<IpNetwork
 
 /** The network of one address. */
 export const networkOfOne = (ip: IpAddress): IpNetwork => ({ base: ip, prefixLength: widthOf(ip) });
+
+/** The `number`th address of a network, 1 being by custom its gateway; undefined where the network is too small. */
+export const hostOf = ({ base, prefixLength }: IpNetwork, number: number): IpAddress | undefined => {
+  const bits = widthOf(base) - prefixLength;
+  // The last address of an IPv4 network is its broadcast address.
+  if (number < 1 || (bits < 32 && number >= 2 ** bits - 1)) return undefined;
+  if (base.kind === 'v4') return ipv4(base.bits + number);
+  const [a, b, c, d] = base.words;
+  return ipv6([a, b, c, d + number]);
+};
 
 /** Every IPv4 address and every IPv6 address. */
 export const allNetworks: readonly [IpNetwork, IpNetwork] = [

@@ -8,7 +8,7 @@ import type {
   ParentRef,
   PolicyTarget,
 } from '@heddle/crds';
-import type { KubernetesObject } from '@heddle/crds/core';
+import type { KubernetesObject, Probe } from '@heddle/crds/core';
 import * as fc from 'fast-check';
 import {
   buildAuthorizationPolicy,
@@ -83,7 +83,10 @@ const pod = fc
     phase: oneOf('Running', 'Running', 'Failed'),
     hostNetwork: oneOf(false, false, true),
     ports: oneOf<Readonly<Record<string, number>>>({ http: 8080 }, { http: 80, db: 3306 }),
+    nodeName: oneOf('', ...world.nodes),
+    hostIps: oneOf<readonly string[]>([], ['192.168.0.1']),
     probes: oneOf<readonly { path: string; port: string }[]>([], [{ path: '/healthz', port: 'http' }]),
+    containers: oneOf<readonly { readinessProbe: Probe }[]>([], [{ readinessProbe: { grpc: { port: 8080 } } }]),
   })
   .map(buildPod);
 
@@ -219,5 +222,18 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   fc.record({ ...meta, server: fc.record({ name }), total: oneOf(1, 2) }).map(buildRateLimit),
   { arbitrary: fc.record({ name: namespace, annotations }).map(buildNamespace), weight: 2 },
   fc.record({ namespace, name }).map(buildServiceAccount),
-  fc.tuple(oneOf(...world.nodes), oneOf('z1', 'z2')).map(([node, zone]) => buildNode(node, zone)),
+  {
+    arbitrary: fc
+      .tuple(
+        oneOf(...world.nodes),
+        oneOf('z1', 'z2'),
+        fc.record({
+          ips: oneOf<readonly string[]>([], ['192.168.0.1'], ['192.168.0.2']),
+          // Its first address is a pod's.
+          podCidrs: oneOf<readonly string[]>([], ['10.0.0.0/24']),
+        }),
+      )
+      .map((parts) => buildNode(...parts)),
+    weight: 2,
+  },
 );

@@ -12,7 +12,7 @@ import type {
   Server,
   ServerAuthorization,
 } from '@heddle/crds';
-import type { EndpointSlice, Namespace, Node, Pod, Service, ServiceAccount } from '@heddle/crds/core';
+import type { Container, EndpointSlice, Namespace, Node, Pod, Service, ServiceAccount } from '@heddle/crds/core';
 import { orThrow, parseNetwork } from '@heddle/names';
 
 type Labels = Readonly<Record<string, string>>;
@@ -49,8 +49,12 @@ export interface PodParts extends Meta {
   readonly phase?: string;
   /** Container ports by name. */
   readonly ports?: Readonly<Record<string, number>>;
+  readonly hostIps?: readonly string[];
   /** HTTP readiness probes. */
   readonly probes?: readonly { readonly path: string; readonly port: number | string }[];
+  /** Further containers. */
+  readonly containers?: readonly Partial<Container>[];
+  readonly initContainers?: readonly Partial<Container>[];
 }
 
 /** A pod `web` in namespace `shop`, meshed by the control plane in `linkerd` unless its labels say otherwise. */
@@ -71,19 +75,27 @@ export const buildPod = (parts: PodParts = {}): Pod => ({
           name,
           containerPort,
           protocol: 'TCP',
+          hostPort: 0,
         })),
       },
-      ...(parts.probes ?? []).map((httpGet, index) => ({ name: `p${index}`, ports: [], readinessProbe: { httpGet } })),
+      ...(parts.probes ?? []).map(({ path, port }, index) => ({
+        name: `p${index}`,
+        ports: [],
+        readinessProbe: { httpGet: { path, port, scheme: 'HTTP' as const, host: '' } },
+      })),
+      ...(parts.containers ?? []).map(containerFrom),
     ],
-    initContainers: [],
+    initContainers: (parts.initContainers ?? []).map(containerFrom),
   },
   status: {
     phase: parts.phase ?? 'Running',
     podIps: [parts.ip ?? '10.0.0.1'],
-    hostIps: [],
+    hostIps: parts.hostIps ?? [],
     conditions: [{ type: 'Ready', status: 'True' }],
   },
 });
+
+const containerFrom = (parts: Partial<Container>): Container => ({ name: 'more', ports: [], ...parts });
 
 /** The labels of a meshed pod of an app. */
 export const meshedLabels = (app: string): Labels => ({ app, 'linkerd.io/control-plane-ns': 'linkerd' });
@@ -179,12 +191,19 @@ export const buildServiceAccount = (parts: Meta = {}): ServiceAccount => ({
   metadata: metaOf(parts, 'web'),
 });
 
-export const buildNode = (name: string, zone: string): Node => ({
+export const buildNode = (
+  name: string,
+  zone: string,
+  parts: Meta & { readonly ips?: readonly string[]; readonly podCidrs?: readonly string[] } = {},
+): Node => ({
   group: '',
   kind: 'Node',
-  metadata: { ...metaOf({ name, labels: { 'topology.kubernetes.io/zone': zone } }, name), namespace: '' },
-  podCidrs: [],
-  internalIps: [],
+  metadata: {
+    ...metaOf({ ...parts, name, labels: { 'topology.kubernetes.io/zone': zone } }, name),
+    namespace: '',
+  },
+  podCidrs: parts.podCidrs ?? [],
+  ips: parts.ips ?? [],
 });
 
 /** A Server `web` for the port `http` of pods with `app: web`; its access policy is `deny`. */

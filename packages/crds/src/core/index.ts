@@ -11,7 +11,7 @@ import type { Workload } from './workload.ts';
 export type { Endpoint, EndpointPort, EndpointSlice } from './endpoint-slice.ts';
 export type { Namespace } from './namespace.ts';
 export type { Node } from './node.ts';
-export type { Condition, Container, ContainerPort, Pod, PodSpec, PodStatus, PortRef, Probe } from './pod.ts';
+export type { Condition, Container, ContainerPort, HttpGet, Pod, PodSpec, PodStatus, PortRef, Probe } from './pod.ts';
 export type { Service, ServicePort, ServiceSpec } from './service.ts';
 export type { ServiceAccount } from './service-account.ts';
 export type { Workload } from './workload.ts';

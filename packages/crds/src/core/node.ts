@@ -10,8 +10,8 @@ export interface Node {
   readonly metadata: ObjectMeta;
   /** `spec.podCIDRs`. */
   readonly podCidrs: readonly string[];
-  /** `status.addresses` of type InternalIP. */
-  readonly internalIps: readonly string[];
+  /** `status.addresses` of the types InternalIP and ExternalIP. */
+  readonly ips: readonly string[];
 }
 
 const schema = z.object({
@@ -26,7 +26,9 @@ export const nodeDefinition: ResourceDefinition<Node> = {
   versions: [
     coreVersion('v1', schema, ({ spec, status }) => ({
       podCidrs: spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []),
-      internalIps: (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+      ips: (status?.addresses ?? [])
+        .filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
+        .map(({ address }) => address),
     })),
   ],
 };

@@ -31,6 +31,9 @@ export interface Container {
   readonly livenessProbe?: Probe | undefined;
   readonly readinessProbe?: Probe | undefined;
   readonly startupProbe?: Probe | undefined;
+  /** What the kubelet calls when the container has started and before it stops; like a probe where it is an HTTP GET. */
+  readonly postStart?: Probe | undefined;
+  readonly preStop?: Probe | undefined;
 }
 
 export interface ContainerPort {
@@ -38,11 +41,23 @@ export interface ContainerPort {
   readonly name: string;
   readonly containerPort: number;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  /** The port of the node that leads here; 0 when there is none. */
+  readonly hostPort: number;
 }
 
-/** Only HTTP probes matter to policy: the kubelet's GETs must get through. */
+/** The calls of the kubelet that matter to policy. A TCP probe ends at the proxy, and a command asks nobody. */
 export interface Probe {
-  readonly httpGet?: { readonly path: string; readonly port: PortRef } | undefined;
+  readonly httpGet?: HttpGet | undefined;
+  /** The gRPC health service on this port. */
+  readonly grpc?: { readonly port: number } | undefined;
+}
+
+export interface HttpGet {
+  readonly path: string;
+  readonly port: PortRef;
+  readonly scheme: 'HTTP' | 'HTTPS';
+  /** Empty: the pod itself. */
+  readonly host: string;
 }
 
 /** A port by number or by the name of a container port. */
@@ -68,16 +83,36 @@ export const transportProtocol = () => oneOf('a protocol', ['TCP', 'UDP', 'SCTP'
 export const portRef = () => portOrName(/^(?=.*[a-z]).{1,63}$/i, 'a port number from 1 to 65535 or the name of a port');
 
 const probe = () =>
-  z.object({ httpGet: z.object({ path: z.string().max(4096).optional(), port: portRef() }).optional() }).optional();
+  z
+    .object({
+      httpGet: z
+        .object({
+          path: z.string().max(4096).optional(),
+          port: portRef(),
+          scheme: oneOf('a scheme', ['HTTP', 'HTTPS']).optional(),
+          host: z.string().max(253).optional(),
+        })
+        .optional(),
+      grpc: z.object({ port: portNumber() }).optional(),
+    })
+    .optional();
 
 const container = z.object({
   name: z.string().describe('the name of the container'),
   ports: z
-    .array(z.object({ name: z.string().optional(), containerPort: portNumber(), protocol: transportProtocol() }))
+    .array(
+      z.object({
+        name: z.string().optional(),
+        containerPort: portNumber(),
+        protocol: transportProtocol(),
+        hostPort: z.int().min(0).max(65_535).optional(),
+      }),
+    )
     .optional(),
   livenessProbe: probe(),
   readinessProbe: probe(),
   startupProbe: probe(),
+  lifecycle: z.object({ postStart: probe(), preStop: probe() }).optional(),
 });
 
 /** The schema of a pod's spec, also inside the templates of workloads. */
@@ -105,14 +140,24 @@ export const podSpecFrom = (spec: z.output<ReturnType<typeof podSpec>>): PodSpec
 
 const containerFrom = (input: z.output<typeof container>): Container => ({
   name: input.name,
-  ports: (input.ports ?? []).map((port) => ({ ...port, name: port.name ?? '' })),
+  ports: (input.ports ?? []).map((port) => ({ ...port, name: port.name ?? '', hostPort: port.hostPort ?? 0 })),
   livenessProbe: probeFrom(input.livenessProbe),
   readinessProbe: probeFrom(input.readinessProbe),
   startupProbe: probeFrom(input.startupProbe),
+  postStart: probeFrom(input.lifecycle?.postStart),
+  preStop: probeFrom(input.lifecycle?.preStop),
 });
 
 const probeFrom = (input: z.output<ReturnType<typeof probe>>): Probe | undefined =>
-  input && { httpGet: input.httpGet && { path: input.httpGet.path || '/', port: input.httpGet.port } };
+  input && {
+    httpGet: input.httpGet && {
+      path: input.httpGet.path || '/',
+      port: input.httpGet.port,
+      scheme: input.httpGet.scheme ?? 'HTTP',
+      host: input.httpGet.host ?? '',
+    },
+    grpc: input.grpc,
+  };
 
 /** `[{ip}]` beside the older single `ip`. */
 const addresses = () => z.array(z.object({ ip: z.string().optional() })).optional();
