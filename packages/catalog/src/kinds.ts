@@ -43,6 +43,8 @@ type HandledKind = Exclude<KubernetesObject['kind'], UnreadKind>;
 type UnreadKind =
   | 'ExternalWorkload'
   | 'ServiceProfile'
+  | 'TCPRoute'
+  | 'TLSRoute'
   | 'Deployment'
   | 'StatefulSet'
   | 'DaemonSet'

@@ -15,7 +15,7 @@ const versions = {
     'HTTPLocalRateLimitPolicy',
     'EgressNetwork',
   ],
-  'gateway.networking.k8s.io': ['HTTPRoute', 'GRPCRoute'],
+  'gateway.networking.k8s.io': ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'],
   'workload.linkerd.io': ['ExternalWorkload'],
   'linkerd.io': ['ServiceProfile'],
   'discovery.k8s.io': ['EndpointSlice'],

@@ -15,6 +15,8 @@ const resources: readonly (readonly [group: string, kind: string, versions: read
   ['linkerd.io', 'ServiceProfile', ['v1alpha1', 'v1alpha2']],
   ['gateway.networking.k8s.io', 'HTTPRoute', ['v1beta1', 'v1']],
   ['gateway.networking.k8s.io', 'GRPCRoute', ['v1']],
+  ['gateway.networking.k8s.io', 'TCPRoute', ['v1alpha2']],
+  ['gateway.networking.k8s.io', 'TLSRoute', ['v1alpha2', 'v1alpha3', 'v1']],
 ];
 
 test.each(resources.flatMap(([group, kind, versions]) => versions.map((version) => [group, version, kind] as const)))(

@@ -19,6 +19,7 @@ import { policyHttpRouteDefinition } from './kinds/policy-http-route.ts';
 import { serverDefinition } from './kinds/server.ts';
 import { serverAuthorizationDefinition } from './kinds/server-authorization.ts';
 import { serviceProfileDefinition } from './kinds/service-profile.ts';
+import { tcpRouteDefinition, tlsRouteDefinition } from './kinds/stream-routes.ts';
 import { nearest } from './nearest.ts';
 import { alternatives, quote } from './problem.ts';
 
@@ -39,6 +40,8 @@ const definitions: readonly AnyDefinition[] = [
   policyHttpRouteDefinition,
   gatewayHttpRouteDefinition,
   grpcRouteDefinition,
+  tcpRouteDefinition,
+  tlsRouteDefinition,
   httpLocalRateLimitPolicyDefinition,
   egressNetworkDefinition,
   externalWorkloadDefinition,
@@ -57,7 +60,7 @@ const unreadKinds = new Set(
   [
     'ConfigMap Secret Endpoints Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota Binding',
     'ControllerRevision HorizontalPodAutoscaler PodDisruptionBudget Lease Ingress NetworkPolicy',
-    'Gateway GatewayClass ReferenceGrant TCPRoute TLSRoute UDPRoute',
+    'Gateway GatewayClass ReferenceGrant UDPRoute',
   ].flatMap((line) => line.split(' ')),
 );
 

@@ -10,6 +10,7 @@ import type { NetworkAuthentication } from './kinds/network-authentication.ts';
 import type { Server } from './kinds/server.ts';
 import type { ServerAuthorization } from './kinds/server-authorization.ts';
 import type { ServiceProfile } from './kinds/service-profile.ts';
+import type { TcpRoute, TlsRoute } from './kinds/stream-routes.ts';
 
 /** Tagged by `kind`; HTTPRoute exists in two groups, told apart by `group`. */
 export type Resource =
@@ -20,6 +21,8 @@ export type Resource =
   | ServerAuthorization
   | HttpRoute
   | GrpcRoute
+  | TcpRoute
+  | TlsRoute
   | HttpLocalRateLimitPolicy
   | EgressNetwork
   | ExternalWorkload

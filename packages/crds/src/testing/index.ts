@@ -3,6 +3,14 @@ import type { KubernetesObject } from '../core/index.ts';
 import { type ParseResult, parseObject } from '../parse.ts';
 import { formatProblem } from '../problem.ts';
 
+export {
+  type InvalidResource,
+  invalidGatewayResources,
+  invalidPolicyResources,
+  validGatewayResources,
+  validResources,
+} from './invalid-resources.ts';
+
 /** Parses with the defaults of tests: namespace `default`, time 0, any regular expression but `(`. */
 export const parseForTest = (value: unknown): ParseResult =>
   parseObject(value, {
