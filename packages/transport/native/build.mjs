@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Compiles the native addon: native/original-destination.c -> dist/original-destination.node. It is needed where the
 // kernel redirects traffic (in a pod), so a machine without a C compiler gets a message and everything else works.
+// Another folder than dist/ can be the argument; CC names another compiler, one for another processor perhaps.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { include_dir as headers } from 'node-api-headers';
 
 const source = join(import.meta.dirname, 'original-destination.c');
-const folder = join(import.meta.dirname, '..', 'dist');
+const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'dist');
 const target = join(folder, 'original-destination.node');
 
 const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
