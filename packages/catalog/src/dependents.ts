@@ -46,6 +46,7 @@ const touchWorkload = (indexes: Indexes, workload: Workload, changes: ChangeSet)
 /** How clients reach a workload. */
 const touchReachability = (indexes: Indexes, workload: Workload, changes: ChangeSet): void => {
   for (const service of indexes.services.pointingAt(workload.key)) changes.endpoints.add(service);
+  for (const { address } of workload.hostPorts) changes.addresses.add(address);
   for (const address of workload.addresses) {
     changes.addresses.add(address);
     for (const service of indexes.services.pointingAt(address)) changes.endpoints.add(service);

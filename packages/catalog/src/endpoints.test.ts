@@ -56,6 +56,11 @@ describe('what is said of an endpoint', () => {
       },
     ],
     ['of a port that bypasses the proxy: neither', [...base, annotated('skip-inbound-ports', '8080')], plain],
+    [
+      'of an HTTP probe port that bypasses the proxy by its name: neither',
+      [...base, annotated('skip-inbound-ports', 'http')],
+      plain,
+    ],
     ['of an opaque port by annotation', [...base, annotated('opaque-ports', '8080')], opaque as Endpoint],
     ['of an opaque port by Server', [...base, buildServer({ proxyProtocol: 'opaque' })], opaque as Endpoint],
     [
@@ -67,6 +72,27 @@ describe('what is said of an endpoint', () => {
       'of a proxy on another port',
       [...base, annotated('inbound-port', '5143')],
       { ...meshed, hint: { protocol: 'h2', opaqueTransportPort: 5143 } },
+    ],
+    [
+      'of a proxy whose container declares another port',
+      [
+        buildPod({
+          initContainers: [
+            {
+              name: 'linkerd-proxy',
+              ports: [{ name: 'linkerd-proxy', containerPort: 5143, protocol: 'TCP', hostPort: 0 }],
+            },
+          ],
+        }),
+        buildService(),
+        buildSlice(),
+      ],
+      { ...meshed, hint: { protocol: 'h2', opaqueTransportPort: 5143 } },
+    ],
+    [
+      'of a pod on the network of its node, though it says that it is meshed: an identity that nobody there has',
+      [buildPod({ hostNetwork: true }), buildService(), buildSlice()],
+      meshed,
     ],
     [
       'of a proxy port: no transport header',
@@ -142,6 +168,33 @@ describe('which endpoints are given', () => {
       ['10.0.0.1:8080'],
     ],
     [
+      'the ready ones, while there are any, not those that end',
+      [service, buildSlice({ endpoints: [at('10.0.0.2', { isEnding: true }), at('10.0.0.1')] })],
+      {},
+      ['10.0.0.1:8080'],
+    ],
+    [
+      'those that still serve while they end, when nobody is ready',
+      [
+        service,
+        buildSlice({
+          endpoints: [
+            at('10.0.0.3', { isEnding: true, isReady: false }),
+            at('10.0.0.2', { isEnding: true }),
+            at('10.0.0.1', { isReady: false }),
+          ],
+        }),
+      ],
+      {},
+      ['10.0.0.2:8080'],
+    ],
+    [
+      'one whose reference is a node, by its address',
+      [service, buildSlice({ endpoints: [at('192.168.0.4', { pod: 'n1', kind: 'Node' })] })],
+      {},
+      ['192.168.0.4:8080'],
+    ],
+    [
       'of all slices, in order, each once',
       [
         service,
@@ -201,6 +254,21 @@ describe('which endpoints are given', () => {
     expect(addressesOf(endpointsOf(objects, { nodeName: 'node' }))).toEqual(addresses);
   });
 
+  const here = at('10.0.0.1', { forNodes: ['node'], forZones: ['b'] });
+  const there = at('10.0.0.2', { forNodes: ['other'], forZones: ['a'] });
+  test.each([
+    ['of the client node by topology hints, before its zone', [here, there], ['10.0.0.1:8080']],
+    ['of the client zone when none is for the node', [there], ['10.0.0.2:8080']],
+    [
+      'of the client zone when one has no hint for nodes',
+      [here, at('10.0.0.3', { forZones: ['a'] })],
+      ['10.0.0.3:8080'],
+    ],
+  ] as const)('%s', (_, endpoints, addresses) => {
+    const objects = [buildNode('node', 'a'), service, buildSlice({ endpoints })];
+    expect(addressesOf(endpointsOf(objects, { nodeName: 'node' }))).toEqual(addresses);
+  });
+
   test('labelled with how near they are', () => {
     const objects = [buildNode('node', 'a'), service, buildSlice({ endpoints: [near, unhinted] })];
     expect(endpointsOf(objects, { nodeName: 'node' })?.endpoints.map(({ labels }) => labels)).toEqual([
@@ -209,10 +277,20 @@ describe('which endpoints are given', () => {
     ]);
   });
 
-  test('a pod with addresses of both families appears with its IPv4 address', () => {
-    const pod = buildPod();
-    const dual = { ...pod, status: { ...pod.status, podIps: ['10.0.0.1', 'fd00::1'] } };
-    const v6 = buildSlice({ name: 'v6', addressType: 'IPv6', endpoints: [{ address: 'fd00::1', pod: 'web' }] });
-    expect(addressesOf(endpointsOf([dual, buildService(), buildSlice(), v6]))).toEqual(['10.0.0.1:8080']);
+  test.each([
+    [['IPv4', 'IPv6'], ['10.0.0.1', 'fd00::1'], ['10.0.0.1:8080']],
+    [['IPv6', 'IPv4'], ['10.0.0.1', 'fd00::1'], ['fd00::1:8080']],
+    [['IPv6'], ['fd00::1'], ['fd00::1:8080']],
+    [['IPv4', 'IPv6'], ['fd00::1'], ['fd00::1:8080']],
+  ] as const)('a pod of both families appears once: families %j, slices of %j', (ipFamilies, listed, expected) => {
+    const dual = buildPod({ ips: ['10.0.0.1', 'fd00::1'] });
+    const slices = listed.map((address) =>
+      buildSlice({
+        name: address,
+        addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+        endpoints: [{ address, pod: 'web' }],
+      }),
+    );
+    expect(addressesOf(endpointsOf([dual, buildService({ ipFamilies }), ...slices]))).toEqual(expected);
   });
 });

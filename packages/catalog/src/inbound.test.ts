@@ -2,7 +2,15 @@ import type { KubernetesObject } from '@heddle/crds/core';
 import { orThrow, parseIp } from '@heddle/names';
 import type { Authorization } from '@heddle/policy';
 import { describe, expect, test } from 'vitest';
-import { buildNamespace, buildPod, buildRateLimit, buildServer, meshedLabels, selectorOf } from './testing/index.ts';
+import {
+  buildGrpcRoute,
+  buildNamespace,
+  buildPod,
+  buildRateLimit,
+  buildServer,
+  meshedLabels,
+  selectorOf,
+} from './testing/index.ts';
 import {
   anybody,
   anyIdentity,
@@ -181,6 +189,25 @@ describe('a rate limit', () => {
         identity: 10,
         overrides: [{ requestsPerSecond: 5, identities: ['api.pay.serviceaccount.identity.linkerd.cluster.local'] }],
       },
+    });
+  });
+
+  const grpc = [buildPod(), buildServer({ proxyProtocol: 'gRPC' }), buildRateLimit()];
+
+  test('of a gRPC Server holds, for gRPC calls alone', () => {
+    expect(policyOf(grpc)?.protocol).toMatchObject({
+      kind: 'http2',
+      rateLimit: { total: 100 },
+      routes: [{ rules: [{ matches: [{ method: 'POST', path: { kind: 'regex', value: '/[^/]+/[^/]+' } }] }] }],
+    });
+  });
+
+  test('of a gRPC Server holds beside its routes', () => {
+    const matches = [{ method: { kind: 'exact', service: 'shop.Cart' }, headers: [] }] as const;
+    expect(policyOf([...grpc, buildGrpcRoute({ matches })])?.protocol).toMatchObject({
+      kind: 'http2',
+      rateLimit: { total: 100 },
+      routes: [{ ref: { name: 'call' }, rules: [{ matches: [{ path: { kind: 'prefix', value: '/shop.Cart' } }] }] }],
     });
   });
 });

@@ -13,6 +13,7 @@ import { defaultPolicyFor } from './defaults.ts';
 import type { Indexes } from './indexes.ts';
 import { grpcProbeRoutes, httpProbeRoutes } from './probes.ts';
 import { defaultRef, resourceRef } from './refs.ts';
+import { anyCall } from './route-model.ts';
 import { type ServerPolicy, serverPolicy } from './server-policy.ts';
 import { listsPort, type Workload } from './workloads.ts';
 
@@ -65,8 +66,8 @@ const protocolOf = (
   workload: Workload,
   port: number,
 ): Protocol => {
-  const routes = (): readonly HttpRoute[] =>
-    httpRoutes(attached.kind === 'http' ? attached.routes : [], indexes, workload, port);
+  const routes = (byDefault = DEFAULT_HTTP_ROUTE): readonly HttpRoute[] =>
+    httpRoutes(attached.kind === 'http' ? attached.routes : [], indexes, workload, port, byDefault);
   switch (server.spec.proxyProtocol) {
     case 'unknown':
       return { kind: 'detect', timeoutMs: DETECT_TIMEOUT_MS, routes: routes(), ...limited(rateLimit) };
@@ -75,8 +76,10 @@ const protocolOf = (
     case 'HTTP/2':
       return { kind: 'http2', routes: routes(), ...limited(rateLimit) };
     case 'gRPC':
-      // HTTPRoutes cannot be said of a gRPC port; said of an HTTP/2 port they keep their meaning.
-      if (attached.kind === 'http') return { kind: 'http2', routes: routes(), ...limited(rateLimit) };
+      // What gRPC messages cannot say keeps its meaning said of an HTTP/2 port.
+      if (attached.kind === 'http' || rateLimit) {
+        return { kind: 'http2', routes: routes(ANY_CALL_ROUTE), ...limited(rateLimit) };
+      }
       return {
         kind: 'grpc',
         routes: grpcRoutes(attached.kind === 'grpc' ? attached.routes : [], indexes, workload, port),
@@ -97,8 +100,9 @@ const httpRoutes = (
   indexes: Indexes,
   workload: Workload,
   port: number,
+  byDefault = DEFAULT_HTTP_ROUTE,
 ): readonly HttpRoute[] => [
-  ...(attached.length > 0 ? attached : [DEFAULT_HTTP_ROUTE]),
+  ...(attached.length > 0 ? attached : [byDefault]),
   ...httpProbeRoutes(indexes, workload, port, attached),
 ];
 
@@ -118,6 +122,9 @@ const DEFAULT_HTTP_ROUTE: HttpRoute = {
   authorizations: [],
   rules: [{ matches: [{ path: { kind: 'prefix', value: '/' }, headers: [], queryParams: [] }], filters: [] }],
 };
+
+/** The default route of a gRPC port that is said to speak HTTP/2. */
+const ANY_CALL_ROUTE: HttpRoute = { ...DEFAULT_HTTP_ROUTE, rules: [{ matches: [anyCall], filters: [] }] };
 
 const DEFAULT_GRPC_ROUTE: GrpcRoute = {
   ref: defaultRef('default'),

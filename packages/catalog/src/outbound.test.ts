@@ -164,6 +164,30 @@ describe('the profile', () => {
     });
   });
 
+  const hostPort = { name: '', containerPort: 8080, protocol: 'TCP', hostPort: 30_080 } as const;
+  const onNode = { hostIps: ['192.168.0.4'], containers: [{ ports: [hostPort] }] };
+
+  test('of a port of a node that leads to a meshed pod is the endpoint of the pod', () => {
+    expect(profileOf([buildPod(onNode)], '192.168.0.4:30080')).toMatchObject({
+      profile: {
+        endpoint: { address: { ip: orThrow(parseIp('10.0.0.1')), port: 8080 }, tls: { serverName: identity } },
+      },
+    });
+    expect(catalogOf([buildPod(onNode)]).outboundPolicy(target('192.168.0.4:30080'))).toEqual({ kind: 'notFound' });
+  });
+
+  test.each<[string, readonly KubernetesObject[], number]>([
+    ['leads to nobody', [buildPod(onNode)], 30_081],
+    ['leads to a pod without a proxy', [buildPod({ ...onNode, labels: {} })], 30_080],
+    ['a pod on the network of the node has', [buildPod({ ...onNode, hostNetwork: true })], 30_080],
+  ])('of a port of a node that %s is the address alone', (_, objects, port) => {
+    const endpoint = { address: { ip: orThrow(parseIp('192.168.0.4')), port }, weight: 10_000, labels: {} };
+    expect(profileOf(objects, `192.168.0.4:${port}`)).toEqual({
+      kind: 'profile',
+      profile: { isOpaque: false, endpoint },
+    });
+  });
+
   test('of an instance of a Service is its endpoint', () => {
     const slice = buildSlice({ endpoints: [{ address: '10.0.0.1', pod: 'web', hostname: 'web-0' }] });
     expect(profileOf([buildPod(), buildService(), slice], 'web-0.web.shop.svc.cluster.local')).toMatchObject({

@@ -1,7 +1,6 @@
 /** The outbound policy of a target in its default form: one route to one balanced backend (wire §3.8). */
 import type { Service } from '@heddle/crds/core';
 import { formatIp, networkContains, serviceAuthorityName } from '@heddle/names';
-import { bareEndpoint } from './endpoints.ts';
 import type { Indexes } from './indexes.ts';
 import type {
   Backend,
@@ -16,6 +15,7 @@ import type {
 import { serviceProtocol } from './service-protocol.ts';
 import { portOfService, sharedAddress } from './services.ts';
 import type { AddressTarget, Target } from './target.ts';
+import { bareEndpoint } from './workload-endpoint.ts';
 
 export type OutboundAnswer =
   | { readonly kind: 'policy'; readonly policy: OutboundPolicy }
@@ -43,6 +43,7 @@ const policyOfAddress = (indexes: Indexes, target: AddressTarget): OutboundAnswe
   if (service) return { kind: 'policy', policy: servicePolicy(indexes, service, target.port) };
   const isInCluster =
     indexes.workloads.at(address) !== undefined ||
+    indexes.workloads.behindHostPort(address, target.port) !== undefined ||
     indexes.options.clusterNetworks.some((network) => networkContains(network, target.ip));
   return isInCluster ? { kind: 'notFound' } : { kind: 'policy', policy: egressPolicy(target) };
 };

@@ -1,7 +1,7 @@
 /** What is known about a target before anything is sent to it (wire §3.7 "GetProfile"). */
 import type { Service } from '@heddle/crds/core';
-import { formatIp, serviceAuthorityName } from '@heddle/names';
-import { bareEndpoint, endpointsOf, workloadEndpoint } from './endpoints.ts';
+import { formatIp, type IpAddress, serviceAuthorityName } from '@heddle/names';
+import { endpointsOf } from './endpoints.ts';
 import { isOpaquePort } from './inbound.ts';
 import type { Indexes } from './indexes.ts';
 import { serviceRef } from './outbound.ts';
@@ -9,6 +9,8 @@ import type { Profile, RetryBudget } from './outbound-model.ts';
 import { serviceProtocol } from './service-protocol.ts';
 import { portOfService, sharedAddress } from './services.ts';
 import type { AddressTarget, ServiceTarget, Target } from './target.ts';
+import { bareEndpoint, workloadEndpoint } from './workload-endpoint.ts';
+import type { Workload } from './workloads.ts';
 
 export type ProfileAnswer =
   | { readonly kind: 'profile'; readonly profile: Profile }
@@ -28,17 +30,27 @@ const profileOfAddress = (indexes: Indexes, { ip, port }: AddressTarget): Profil
   const [service, another] = indexes.services.at(address);
   if (service && another) return { kind: 'conflict', message: sharedAddress(address) };
   if (service) return profileOfService(indexes, service, port);
-  const workload = indexes.workloads.at(address);
-  return {
-    kind: 'profile',
-    profile: workload
-      ? {
-          isOpaque: isOpaquePort(indexes, workload, port),
-          endpoint: workloadEndpoint(indexes, workload, ip, port, {}),
-        }
-      : { isOpaque: false, endpoint: bareEndpoint(ip, port) },
-  };
+  return { kind: 'profile', profile: whoeverIsAt(indexes, { ip, port }) };
 };
+
+/** The workload at an address, else the one that a port of a node leads to, else the address alone. */
+const whoeverIsAt = (indexes: Indexes, { ip, port }: Pick<AddressTarget, 'ip' | 'port'>): Profile => {
+  const address = formatIp(ip);
+  const workload = indexes.workloads.at(address);
+  if (workload) return profileOfWorkload(indexes, workload, ip, port);
+  const behind = indexes.workloads.behindHostPort(address, port);
+  const own = behind?.workload.ips.find(({ kind }) => kind === ip.kind);
+  // Meshed, it is reached where its proxy listens, which is not on the node.
+  if (behind?.workload.controlPlane !== undefined && own) {
+    return profileOfWorkload(indexes, behind.workload, own, behind.port);
+  }
+  return { isOpaque: false, endpoint: bareEndpoint(ip, port) };
+};
+
+const profileOfWorkload = (indexes: Indexes, workload: Workload, ip: IpAddress, port: number): Profile => ({
+  isOpaque: isOpaquePort(indexes, workload, port),
+  endpoint: workloadEndpoint(indexes, workload, ip, port, {}),
+});
 
 const profileOfName = (indexes: Indexes, target: ServiceTarget): ProfileAnswer => {
   const service = indexes.services.get(target.namespace, target.service);

@@ -1,5 +1,5 @@
 /** Routes as the policy model holds them: hosts, matches and filters of HTTPRoute and GRPCRoute resources. */
-import type { GrpcRoute, GrpcRouteMatch, GrpcRouteRule, HttpRoute, RouteFilter } from '@heddle/crds';
+import type { GrpcRoute, GrpcRouteMatch, HttpRoute, RouteFilter } from '@heddle/crds';
 import type * as policy from '@heddle/policy';
 import { resourceRef } from './refs.ts';
 
@@ -16,39 +16,34 @@ export const grpcRouteFrom = (route: GrpcRoute, authorizations: Grants): policy.
   ref: resourceRef(route),
   hosts: route.spec.hostnames.map(hostMatchFrom),
   authorizations,
-  rules: route.spec.rules.flatMap((rule) => {
-    const matches = sayableMatches(rule);
-    return matches === undefined
-      ? []
-      : [{ matches: matches.map(grpcMatchFrom), filters: rule.filters.map(grpcFilterFrom) }];
-  }),
+  rules: route.spec.rules.map(({ matches, filters }) => ({
+    matches: matches.map(grpcMatchFrom),
+    filters: filters.map(grpcFilterFrom),
+  })),
 });
 
-/** A GRPCRoute on a port that is not known to speak gRPC only: the same calls, said as HTTP requests. */
+/** A GRPCRoute said as HTTP requests, which have regular expressions and rate limits: it takes the same calls. */
 export const httpRouteFromGrpc = (route: GrpcRoute, authorizations: Grants): policy.HttpRoute => ({
   ref: resourceRef(route),
   hosts: route.spec.hostnames.map(hostMatchFrom),
   authorizations,
-  rules: route.spec.rules.flatMap((rule) => {
-    const matches = sayableMatches(rule);
-    if (matches === undefined) return [];
-    const calls = matches.length === 0 ? [{ headers: [] }] : matches;
-    return [{ matches: calls.map(httpMatchFromGrpc), filters: rule.filters.map(filterFrom) }];
-  }),
+  rules: route.spec.rules.map(({ matches, filters }) => ({
+    matches: (matches.length === 0 ? [{ headers: [] }] : matches).map(httpMatchFromGrpc),
+    filters: filters.map(filterFrom),
+  })),
 });
 
-/** Whether the proxy's wire can say every match of a GRPCRoute; it has no regular expressions for services and methods. */
-export const isSayable = (route: GrpcRoute): boolean =>
-  route.spec.rules.every((rule) => rule.matches.every((match) => match.method?.kind !== 'regex'));
-
-/**
- * The matches of a rule without those that cannot be said. Undefined when that leaves none of some: the rule then
- * matches nothing, since an empty list would match everything.
- */
-const sayableMatches = (rule: GrpcRouteRule): readonly GrpcRouteMatch[] | undefined => {
-  const sayable = rule.matches.filter((match) => match.method?.kind !== 'regex');
-  return sayable.length === 0 && rule.matches.length > 0 ? undefined : sayable;
+/** Every gRPC call, said as HTTP. */
+export const anyCall: policy.HttpMatch = {
+  path: { kind: 'regex', value: '/[^/]+/[^/]+' },
+  headers: [],
+  queryParams: [],
+  method: 'POST',
 };
+
+/** Whether a proxy's gRPC messages can say every match: they have no regular expressions for services and methods. */
+export const isGrpcSayable = (route: GrpcRoute): boolean =>
+  route.spec.rules.every((rule) => rule.matches.every((match) => match.method?.kind !== 'regex'));
 
 const grpcMatchFrom = ({ method, headers }: GrpcRouteMatch): policy.GrpcMatch => ({
   service: method?.service ?? '',
@@ -57,11 +52,17 @@ const grpcMatchFrom = ({ method, headers }: GrpcRouteMatch): policy.GrpcMatch =>
 });
 
 const httpMatchFromGrpc = ({ method, headers }: GrpcRouteMatch): policy.HttpMatch => ({
-  path: callPath(method?.service ?? '', method?.method ?? ''),
+  path: method?.kind === 'regex' ? callPattern(method) : callPath(method?.service ?? '', method?.method ?? ''),
   headers,
   queryParams: [],
   method: 'POST',
 });
+
+/** Each part is matched as a whole; an absent one is any. */
+const callPattern = ({ service, method }: NonNullable<GrpcRouteMatch['method']>): policy.PathMatch => {
+  const whole = (pattern: string | undefined): string => (pattern === undefined ? '[^/]+' : `(?:${pattern})`);
+  return { kind: 'regex', value: `/${whole(service)}/${whole(method)}` };
+};
 
 const callPath = (service: string, method: string): policy.PathMatch => {
   if (service === '') {

@@ -163,14 +163,18 @@ describe('routes', () => {
     expect(route?.rules).toEqual([{ matches, filters: [] }]);
   });
 
-  test.each(['gRPC', 'unknown'] as const)(
-    'whose matches cannot be said match nothing rather than all (%s)',
-    (proxyProtocol) => {
-      const matches = [{ method: { kind: 'regex', service: '.*' }, headers: [] }] as const;
-      const objects = [buildPod(), buildServer({ proxyProtocol }), buildGrpcRoute({ matches })];
-      expect(routesOf(policyOf(objects))).toEqual([expect.objectContaining({ rules: [] })]);
-    },
-  );
+  test.each<['gRPC' | 'unknown', 'http2' | 'detect', { service?: string; method?: string }, string]>([
+    ['gRPC', 'http2', { service: 'shop\\..*' }, '/(?:shop\\..*)/[^/]+'],
+    ['gRPC', 'http2', { method: 'Get|List' }, '/[^/]+/(?:Get|List)'],
+    ['unknown', 'detect', { service: 'a|b', method: '.*' }, '/(?:a|b)/(?:.*)'],
+  ])('with regular expressions of services and methods are said as paths (%s)', (proxyProtocol, kind, method, path) => {
+    const matches = [{ method: { kind: 'regex', ...method }, headers: [] }] as const;
+    const policy = policyOf([buildPod(), buildServer({ proxyProtocol }), buildGrpcRoute({ matches })]);
+    expect(policy?.protocol).toMatchObject({
+      kind,
+      routes: [{ rules: [{ matches: [{ method: 'POST', path: { kind: 'regex', value: path } }] }] }],
+    });
+  });
 
   test('of kind HTTPRoute keep their meaning on a gRPC Server', () => {
     const objects = [buildPod(), buildServer({ proxyProtocol: 'gRPC' }), buildHttpRoute()];

@@ -1,5 +1,5 @@
 /** The part of an inbound policy that a Server's pods share: who is authorized, the attached routes, the rate limit. */
-import type { Server } from '@heddle/crds';
+import type { GrpcRoute as GrpcRouteResource, Server } from '@heddle/crds';
 import {
   type Authorization,
   defaultAuthorizations,
@@ -10,13 +10,16 @@ import {
 import { grantOfPolicy, grantOfServerAuthorization } from './grants.ts';
 import type { Indexes } from './indexes.ts';
 import { rateLimitFrom } from './rate-limits.ts';
-import { grpcRouteFrom, httpRouteFrom, httpRouteFromGrpc } from './route-model.ts';
+import { grpcRouteFrom, httpRouteFrom, httpRouteFromGrpc, isGrpcSayable } from './route-model.ts';
 import { acceptedRoutes, type Route } from './routes.ts';
 import { serverKey } from './servers.ts';
 
 export interface ServerPolicy {
   readonly authorizations: readonly Authorization[];
-  /** The attached routes in order; `none` when no route is attached. */
+  /**
+   * The attached routes in order; `none` when no route is attached. `grpc` only where a gRPC Server has nothing that gRPC
+   * messages cannot say: HTTPRoutes, regular expressions, a rate limit.
+   */
   readonly routes:
     | { readonly kind: 'none' }
     | { readonly kind: 'http'; readonly routes: readonly HttpRoute[] }
@@ -34,10 +37,11 @@ export const serverPolicy = (indexes: Indexes, server: Server): ServerPolicy => 
 
 const derive = (indexes: Indexes, server: Server): ServerPolicy => {
   const [limit] = indexes.rateLimits.on(serverKey(server));
+  const rateLimit = limit && rateLimitFrom(limit, indexes.options);
   return {
     authorizations: serverGrants(indexes, server),
-    routes: serverRoutes(indexes, server),
-    rateLimit: limit && rateLimitFrom(limit, indexes.options),
+    routes: serverRoutes(indexes, server, rateLimit !== undefined),
+    rateLimit,
   };
 };
 
@@ -57,11 +61,12 @@ const serverGrants = ({ authorizations, options }: Indexes, server: Server): rea
   ];
 };
 
-const serverRoutes = (indexes: Indexes, server: Server): ServerPolicy['routes'] => {
+const serverRoutes = (indexes: Indexes, server: Server, isLimited: boolean): ServerPolicy['routes'] => {
   const accepted = acceptedRoutes(indexes.routes.attachedTo(server.metadata));
   if (accepted.length === 0) return { kind: 'none' };
   const grants = (route: Route): readonly Authorization[] => routeGrants(indexes, route);
-  if (server.spec.proxyProtocol === 'gRPC' && accepted.every((route) => route.kind === 'GRPCRoute')) {
+  const isSayable = (route: Route): route is GrpcRouteResource => route.kind === 'GRPCRoute' && isGrpcSayable(route);
+  if (server.spec.proxyProtocol === 'gRPC' && !isLimited && accepted.every(isSayable)) {
     return { kind: 'grpc', routes: accepted.map((route) => grpcRouteFrom(route, grants(route))) };
   }
   const routes = accepted.map((route) =>

@@ -2,7 +2,6 @@
 import type { BackendRef, ParentRef } from '@heddle/crds';
 import { type Condition, fails, holds } from './condition.ts';
 import type { Indexes } from './indexes.ts';
-import { isSayable } from './route-model.ts';
 import { attachesToServer, compareRoutes, type Route } from './routes.ts';
 
 export interface ParentStatus {
@@ -14,7 +13,7 @@ export interface ParentStatus {
 export const routeStatus = (indexes: Indexes, route: Route): readonly ParentStatus[] =>
   route.spec.parentRefs.flatMap((ref) => {
     if (ref.kind === 'Server' && ref.group === 'policy.linkerd.io') {
-      return [{ ref, conditions: [acceptance(indexes, route, ref), ...unsayable(route)] }];
+      return [{ ref, conditions: [acceptance(indexes, route, ref)] }];
     }
     const isDestination =
       (ref.kind === 'Service' && (ref.group === '' || ref.group === 'core')) ||
@@ -77,16 +76,3 @@ const resolution = (indexes: Indexes, route: Route): Condition => {
 
 const backendExists = ({ services, egressNetworks }: Indexes, { kind, namespace, name }: BackendRef): boolean =>
   kind === 'Service' ? services.get(namespace, name) !== undefined : egressNetworks.has(`${namespace}/${name}`);
-
-/** The Gateway API's condition for a route of which only a part takes effect. */
-const unsayable = (route: Route): readonly Condition[] =>
-  route.kind === 'GRPCRoute' && !isSayable(route)
-    ? [
-        {
-          type: 'PartiallyInvalid',
-          isTrue: true,
-          reason: 'UnsupportedValue',
-          message: 'method matches of type RegularExpression match nothing here; write the services and methods out',
-        },
-      ]
-    : [];

@@ -83,5 +83,5 @@ export const rateLimitStatus = (indexes: Indexes, policy: HttpLocalRateLimitPoli
   return [holds('Accepted')];
 };
 
-/** Protocols whose policy has no place for a rate limit (wire §2.10). */
-const UNLIMITED: ReadonlySet<Server['spec']['proxyProtocol']> = new Set(['opaque', 'TLS', 'gRPC'] as const);
+/** Protocols without requests to count. */
+const UNLIMITED: ReadonlySet<Server['spec']['proxyProtocol']> = new Set(['opaque', 'TLS'] as const);

@@ -181,6 +181,7 @@ test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly strin
     buildRateLimit(),
     ['!Accepted=UnsupportedProtocol'],
   ],
+  ['a rate limit of a gRPC port', [buildServer({ proxyProtocol: 'gRPC' })], buildRateLimit(), ['Accepted=Accepted']],
   ['a route on a Server', [buildServer()], buildHttpRoute(), ['web', 'Accepted=Accepted']],
   ['a route on no Server', [], buildHttpRoute(), ['web', '!Accepted=NoMatchingParent']],
   [
@@ -194,12 +195,6 @@ test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly strin
     [buildServer(), buildHttpRoute()],
     buildGrpcRoute(),
     ['web', 'Accepted=Accepted'],
-  ],
-  [
-    'a GRPCRoute that cannot be said',
-    [buildServer()],
-    buildGrpcRoute({ matches: [{ method: { kind: 'regex', method: '.*' }, headers: [] }] }),
-    ['web', 'Accepted=Accepted', 'PartiallyInvalid=UnsupportedValue'],
   ],
   [
     'a route on a Service',

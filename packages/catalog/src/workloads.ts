@@ -1,6 +1,6 @@
 /** The pods of the cluster as workloads: who they are, where they are, and what they say about their own ports. */
 import type { DefaultPolicyName, LabelSelector } from '@heddle/crds';
-import type { Container, Pod } from '@heddle/crds/core';
+import type { Container, ContainerPort, Pod } from '@heddle/crds/core';
 import type { IpAddress } from '@heddle/names';
 import { formatIp, parseIp, serviceAccountIdentity } from '@heddle/names';
 import {
@@ -39,6 +39,14 @@ export interface Workload {
   readonly identityPorts: PortList | undefined;
   readonly skippedPorts: PortList | undefined;
   readonly proxyPorts: { readonly inbound: number; readonly admin: number };
+  /** Addresses and ports of its node that lead to one of its ports. */
+  readonly hostPorts: readonly HostPort[];
+}
+
+export interface HostPort {
+  readonly address: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
 }
 
 export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
@@ -61,9 +69,11 @@ export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
     identityPorts: identityPortsOf(metadata),
     skippedPorts: skippedPortsOf(metadata),
     proxyPorts: {
-      inbound: proxyPortOf(metadata, 'inbound-port') ?? options.inboundProxyPort,
-      admin: proxyPortOf(metadata, 'admin-port') ?? options.adminProxyPort,
+      inbound:
+        proxyPortOf(metadata, 'inbound-port') ?? declared(containers, 'linkerd-proxy') ?? options.inboundProxyPort,
+      admin: proxyPortOf(metadata, 'admin-port') ?? declared(containers, 'linkerd-admin') ?? options.adminProxyPort,
     },
+    hostPorts: hostPortsOf(pod),
   };
 };
 
@@ -85,11 +95,29 @@ const namedPorts = (containers: readonly Container[]): ReadonlyMap<string, reado
   return ports;
 };
 
+/** A port of the proxy as its container declares it. */
+const declared = (containers: readonly Container[], name: string): number | undefined =>
+  containers.find((container) => container.name === 'linkerd-proxy')?.ports.find((port) => port.name === name)
+    ?.containerPort;
+
+const hostPortsOf = (pod: Pod): readonly HostPort[] => {
+  if (!ownsAddresses(pod)) return [];
+  const ports = pod.spec.containers.flatMap((container) => container.ports).filter(isHostPort);
+  if (ports.length === 0) return [];
+  const addresses = pod.status.hostIps.flatMap(ipFrom).map(formatIp);
+  return addresses.flatMap((address) =>
+    ports.map(({ hostPort, containerPort }) => ({ address, hostPort, containerPort })),
+  );
+};
+
+const isHostPort = ({ hostPort, protocol }: ContainerPort): boolean => hostPort > 0 && protocol === 'TCP';
+
 /** All workloads, by name, by address and by label. */
 export class Workloads {
   readonly #options: CatalogOptions;
   readonly #byKey = new Map<string, Workload>();
   readonly #byAddress = new MultiMap<Workload>();
+  readonly #byHostPort = new MultiMap<Workload>();
   readonly #byNamespace = new MultiMap<Workload>();
   readonly #byNode = new MultiMap<Workload>();
   readonly #labels = new Map<string, LabelIndex<Workload>>();
@@ -104,6 +132,7 @@ export class Workloads {
     this.#byNamespace.add(workload.namespace, workload);
     this.#byNode.add(pod.spec.nodeName, workload);
     for (const address of workload.addresses) this.#byAddress.add(address, workload);
+    for (const hostPort of workload.hostPorts) this.#byHostPort.add(hostPortKey(hostPort), workload);
     let labels = this.#labels.get(workload.namespace);
     if (!labels) this.#labels.set(workload.namespace, (labels = new LabelIndex()));
     labels.add(workload, pod.metadata.labels);
@@ -116,6 +145,7 @@ export class Workloads {
     this.#byNamespace.delete(workload.namespace, workload);
     this.#byNode.delete(workload.pod.spec.nodeName, workload);
     for (const address of workload.addresses) this.#byAddress.delete(address, workload);
+    for (const hostPort of workload.hostPorts) this.#byHostPort.delete(hostPortKey(hostPort), workload);
     this.#labels.get(workload.namespace)?.delete(workload);
   }
 
@@ -142,13 +172,24 @@ export class Workloads {
 
   /** The workload that owns an address: the youngest, while an old pod with the same address lingers. */
   at(address: string): Workload | undefined {
-    let youngest: Workload | undefined;
-    for (const workload of this.#byAddress.get(address)) {
-      if (!youngest || compareYouth(workload, youngest) < 0) youngest = workload;
-    }
-    return youngest;
+    return youngest(this.#byAddress.get(address));
+  }
+
+  /** The workload that a port of a node leads to, and to which of its ports. */
+  behindHostPort(address: string, hostPort: number): { workload: Workload; port: number } | undefined {
+    const workload = youngest(this.#byHostPort.get(hostPortKey({ address, hostPort })));
+    const port = workload?.hostPorts.find((each) => each.address === address && each.hostPort === hostPort);
+    return workload && port && { workload, port: port.containerPort };
   }
 }
+
+const hostPortKey = ({ address, hostPort }: Omit<HostPort, 'containerPort'>): string => `${address} ${hostPort}`;
+
+const youngest = (workloads: Iterable<Workload>): Workload | undefined => {
+  let found: Workload | undefined;
+  for (const workload of workloads) if (!found || compareYouth(workload, found) < 0) found = workload;
+  return found;
+};
 
 const ownsAddresses = ({ spec, status }: Pod): boolean =>
   !spec.hostNetwork && status.phase !== 'Succeeded' && status.phase !== 'Failed';

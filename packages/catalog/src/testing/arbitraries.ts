@@ -8,7 +8,7 @@ import type {
   ParentRef,
   PolicyTarget,
 } from '@heddle/crds';
-import type { KubernetesObject, Probe } from '@heddle/crds/core';
+import type { Container, KubernetesObject } from '@heddle/crds/core';
 import * as fc from 'fast-check';
 import {
   buildAuthorizationPolicy,
@@ -37,7 +37,7 @@ export const world = {
   nodes: ['node1', 'node2'],
   podIps: ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
   clusterIps: ['10.96.0.1', '10.96.0.2'],
-  outsideIps: ['192.0.2.1'],
+  outsideIps: ['192.0.2.1', '192.168.0.1'],
 } as const;
 
 const oneOf = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
@@ -86,7 +86,11 @@ const pod = fc
     nodeName: oneOf('', ...world.nodes),
     hostIps: oneOf<readonly string[]>([], ['192.168.0.1']),
     probes: oneOf<readonly { path: string; port: string }[]>([], [{ path: '/healthz', port: 'http' }]),
-    containers: oneOf<readonly { readinessProbe: Probe }[]>([], [{ readinessProbe: { grpc: { port: 8080 } } }]),
+    containers: oneOf<readonly Partial<Container>[]>(
+      [],
+      [{ readinessProbe: { grpc: { port: 8080 } } }],
+      [{ ports: [{ name: '', containerPort: 8080, protocol: 'TCP', hostPort: 80 }] }],
+    ),
   })
   .map(buildPod);
 
@@ -119,9 +123,11 @@ const slice = fc
         address: oneOf(...world.podIps),
         pod: oneOf<string | undefined>(...world.pods, undefined),
         isReady: oneOf(true, true, false),
+        isEnding: oneOf(false, false, true),
         nodeName: oneOf(...world.nodes),
         zone: oneOf('', 'z1', 'z2'),
         forZones: oneOf<readonly string[]>([], ['z1'], ['z2']),
+        forNodes: oneOf<readonly string[]>([], ['node1'], ['node2']),
       }),
       { minLength: 1, maxLength: 3 },
     ),

@@ -43,6 +43,8 @@ export const selectorOf = (matchLabels: Labels): LabelSelector => ({ matchLabels
 
 export interface PodParts extends Meta {
   readonly ip?: string;
+  /** All addresses, where there are several. */
+  readonly ips?: readonly string[];
   readonly serviceAccount?: string;
   readonly nodeName?: string;
   readonly hostNetwork?: boolean;
@@ -89,7 +91,7 @@ export const buildPod = (parts: PodParts = {}): Pod => ({
   },
   status: {
     phase: parts.phase ?? 'Running',
-    podIps: [parts.ip ?? '10.0.0.1'],
+    podIps: parts.ips ?? [parts.ip ?? '10.0.0.1'],
     hostIps: parts.hostIps ?? [],
     conditions: [{ type: 'Ready', status: 'True' }],
   },
@@ -104,6 +106,7 @@ export interface ServiceParts extends Meta {
   readonly clusterIp?: string;
   readonly type?: Service['spec']['type'];
   readonly internalTrafficPolicy?: 'Cluster' | 'Local';
+  readonly ipFamilies?: Service['spec']['ipFamilies'];
   readonly ports?: readonly { readonly name?: string; readonly port: number; readonly appProtocol?: string }[];
 }
 
@@ -115,6 +118,7 @@ export const buildService = (parts: ServiceParts = {}): Service => ({
     type: parts.type ?? 'ClusterIP',
     clusterIps: [parts.clusterIp ?? '10.96.0.1'],
     isHeadless: false,
+    ipFamilies: parts.ipFamilies ?? ['IPv4'],
     selector: { app: 'web' },
     ports: (parts.ports ?? [{ port: 80 }]).map(({ name = '', port, appProtocol = '' }) => ({
       name,
@@ -135,10 +139,13 @@ export interface SliceEndpointParts {
   /** The kind of what is behind the address; `Pod` by default. */
   readonly kind?: string;
   readonly isReady?: boolean;
+  /** Not ready, but serving while it ends. */
+  readonly isEnding?: boolean;
   readonly hostname?: string;
   readonly nodeName?: string;
   readonly zone?: string;
   readonly forZones?: readonly string[];
+  readonly forNodes?: readonly string[];
 }
 
 export interface SliceParts extends Meta {
@@ -164,9 +171,9 @@ export const buildSlice = (parts: SliceParts = {}): EndpointSlice => {
     })),
     endpoints: (parts.endpoints ?? [{ address: '10.0.0.1', pod: 'web' }]).map((endpoint) => ({
       addresses: [endpoint.address],
-      isReady: endpoint.isReady ?? true,
+      isReady: endpoint.isEnding ? false : (endpoint.isReady ?? true),
       isServing: endpoint.isReady ?? true,
-      isTerminating: false,
+      isTerminating: endpoint.isEnding ?? false,
       hostname: endpoint.hostname ?? '',
       nodeName: endpoint.nodeName ?? '',
       zone: endpoint.zone ?? '',
@@ -175,6 +182,7 @@ export const buildSlice = (parts: SliceParts = {}): EndpointSlice => {
           ? undefined
           : { kind: endpoint.kind ?? 'Pod', namespace: metadata.namespace, name: endpoint.pod },
       forZones: endpoint.forZones ?? [],
+      forNodes: endpoint.forNodes ?? [],
     })),
   };
 };

@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly targetRef?: { readonly kind: string; readonly namespace: string; readonly name: string } | undefined;
   /** Zones from topology hints; empty when there are none. */
   readonly forZones: readonly string[];
+  /** Nodes from topology hints; empty when there are none. */
+  readonly forNodes: readonly string[];
 }
 
 export interface EndpointPort {
@@ -50,7 +52,12 @@ const endpoint = z.object({
   targetRef: z
     .object({ kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional() })
     .optional(),
-  hints: z.object({ forZones: z.array(z.object({ name: z.string() })).optional() }).optional(),
+  hints: z
+    .object({
+      forZones: z.array(z.object({ name: z.string() })).optional(),
+      forNodes: z.array(z.object({ name: z.string() })).optional(),
+    })
+    .optional(),
 });
 
 const schema = z.object({
@@ -84,6 +91,7 @@ const endpointFrom = (input: z.output<typeof endpoint>, namespace: string): Endp
       name: input.targetRef.name ?? '',
     },
     forZones: (input.hints?.forZones ?? []).map(({ name }) => name),
+    forNodes: (input.hints?.forNodes ?? []).map(({ name }) => name),
   };
 };
 

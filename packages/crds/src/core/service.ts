@@ -18,6 +18,8 @@ export interface ServiceSpec {
   /** Empty for a headless Service (`clusterIP: None`), for ExternalName, and before one is allotted. */
   readonly clusterIps: readonly string[];
   readonly isHeadless: boolean;
+  /** The family that the Service prefers comes first; empty where the API server has not filled it in. */
+  readonly ipFamilies: readonly ('IPv4' | 'IPv6')[];
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePort[];
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
@@ -39,6 +41,7 @@ const schema = z.object({
       type: oneOf('a type of Service', ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']).default('ClusterIP'),
       clusterIP: z.string().optional(),
       clusterIPs: z.array(z.string()).optional(),
+      ipFamilies: z.array(oneOf('an IP family', ['IPv4', 'IPv6'])).optional(),
       selector: z.record(z.string(), z.string()).optional(),
       ports: z
         .array(
@@ -68,6 +71,7 @@ export const serviceDefinition: ResourceDefinition<Service> = {
           type: spec.type,
           clusterIps: addresses.filter((address) => address !== '' && address !== 'None'),
           isHeadless: addresses.includes('None'),
+          ipFamilies: spec.ipFamilies ?? [],
           selector: spec.selector ?? {},
           ports: (spec.ports ?? []).map(({ name, port, targetPort, protocol, appProtocol }) => ({
             name: name ?? '',

@@ -45,7 +45,7 @@ export interface GrpcRouteRule {
 }
 
 export interface GrpcRouteMatch {
-  /** An absent part matches any service or any method. `regex` cannot be said on the proxy's wire. */
+  /** An absent part matches any service or any method. */
   readonly method?:
     | {
         readonly kind: 'exact' | 'regex';
