@@ -219,6 +219,134 @@ describe('redirected connections', () => {
   });
 });
 
+describe('bytes that might be HTTP, on a port that may be opaque', () => {
+  const openPort = (timeoutMs: number): InboundPolicy => ({
+    server: { kind: 'default', name: 'test' },
+    protocol: { kind: 'detect', timeoutMs, routes: [] },
+    authorizations: [grant('everybody', anybody)],
+    serverIps: [],
+  });
+  const forged = 'l5d-client-id: forged\r\n\r\n';
+  const plain = async (): Promise<RawClient> => {
+    const client = await RawClient.connect(port, { host: ip, timeoutMs: 5000 });
+    disposals.push(() => client[Symbol.asyncDispose]());
+    return client;
+  };
+  let reached = '';
+  /** An application that greets if asked to, and shows what reaches it. */
+  const recorder = (greeting: string): Server =>
+    createTcpServer((socket) => {
+      socket.write(greeting);
+      socket.on('data', (bytes) => {
+        reached += bytes.toString('latin1');
+        socket.write('got it');
+      });
+    });
+  beforeEach(() => {
+    reached = '';
+  });
+
+  test.each([
+    ['blank lines before', '\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n'],
+    ['two blanks', 'GET  / HTTP/1.1\r\nHost: h\r\n'],
+    ['no version', 'GET /\r\n'],
+    ['another version', 'GET / HTTP/0.9\r\n'],
+    ['the version of another protocol', 'OPTIONS / RTSP/1.0\r\n'],
+    ['a method of lower case', 'get / http/1.1\r\nHost: h\r\n'],
+  ])('%s is answered, and reaches nobody', async (_what, text) => {
+    setPolicy(openPort(5000));
+    await start(recorder(''));
+    const client = await plain();
+    await client.send(`${text}${forged}`);
+    expect((await client.untilEnd()).toString()).toMatch(/^HTTP\/1\.1 (400|501|505) /);
+    expect(reached).toBe('');
+  });
+
+  test('an odd method is one all the same: the application gets the request, and not what was forged', async () => {
+    setPolicy(openPort(5000));
+    await start(recorder(''));
+    const client = await plain();
+    await client.send(`G!T / HTTP/1.1\r\nHost: h\r\n${forged}`);
+    await eventually(() => expect(reached).toMatch(/^G!T \/ HTTP\/1\.1\r\n[^]*\r\n\r\n$/));
+    expect(reached).not.toContain('forged');
+  });
+
+  test.each([
+    ['says nothing', ''],
+    ['greets, as HTTP/2 servers do', 'welcome'],
+  ])(
+    'whoever waits out the detection and then speaks HTTP is cut off, if the application %s',
+    async (_what, greeting) => {
+      setPolicy(openPort(200));
+      const proxy = await start(recorder(greeting));
+      const client = await plain();
+      await eventually(async () =>
+        expect(await (await fetch(`${proxy.adminUrl}/metrics`)).text()).toMatch(
+          /inbound_tcp_authz_allow_total\{.*\} 1/,
+        ),
+      );
+      await client.send(`GET / HTTP/1.1\r\nHost: h\r\n${forged}`);
+      await client.untilEnd();
+      expect(reached).toBe('');
+      const text = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+      expect(text).toMatch(/^inbound_tcp_errors_total\{.*error="late HTTP".*\} 1$/m);
+    },
+  );
+
+  test('a request dripped past the detection never becomes whole', async () => {
+    setPolicy(openPort(200));
+    await start(recorder(''));
+    const client = await plain();
+    await client.send('FOO');
+    await client.untilText('got it');
+    await client.send(` / HTTP/1.1\r\nHost: h\r\n${forged}`);
+    await client.untilEnd();
+    expect(reached).toBe('FOO');
+  });
+
+  test('a mesh peer that calls HTTP opaque is cut off as well', async () => {
+    setPolicy(openPort(5000));
+    const proxy = await start(recorder('welcome'));
+    const peer = await direct(proxy, { mill, identity: web }, { port });
+    await peer.untilText('welcome');
+    await peer.send(`GET / HTTP/1.1\r\nHost: h\r\n${forged}`);
+    await peer.untilEnd();
+    expect(reached).toBe('');
+  });
+
+  test.each([
+    ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['SMTP', 'EHLO mail\r\n'],
+    ['Redis', 'PING\r\n'],
+    ['MySQL', '\x20\0\0\x01\x85\xa6\xff\x01'],
+  ])('%s reaches the application, whoever speaks first', async (_what, text) => {
+    setPolicy(openPort(300));
+    const proxy = await start(recorder('welcome'));
+    const atOnce = await plain();
+    await atOnce.send(Buffer.from(text, 'latin1'));
+    await atOnce.untilText('welcomegot it');
+    const later = await plain();
+    await later.untilText('welcome');
+    await later.send(Buffer.from(text, 'latin1'));
+    await later.untilText('got it');
+    const peer = await direct(proxy, { mill, identity: web }, { port });
+    await peer.untilText('welcome');
+    await peer.send(Buffer.from(text, 'latin1'));
+    await peer.untilText('got it');
+    await peer.send('GET / HTTP/1.1\r\n\r\n');
+    await peer.untilText('got itgot it');
+    expect(reached.startsWith(text.repeat(3))).toBe(true);
+  });
+
+  test('HTTP passes on a port that is declared opaque', async () => {
+    setPolicy(opaqueFor(grant('everybody', anybody)));
+    await start(recorder(''));
+    const client = await plain();
+    await client.send('GET / HTTP/1.1\r\n\r\n');
+    await client.untilText('got it');
+  });
+});
+
 describe('what policy takes back', () => {
   test('an open TCP connection ends', async () => {
     setPolicy(opaqueFor(grant('web', identities(web))));

@@ -39,7 +39,8 @@ import type { PolicyStore, PortPolicy, PortState } from '../inbound/policy-store
 import { serveTcp } from '../inbound/tcp.ts';
 import { whenClosed } from '../tcp/closed.ts';
 import { meterConnection } from './connection-meter.ts';
-import { detectHttp, maxDetectBytes } from './protocol-detect.ts';
+import { detectInbound } from './http-likeness.ts';
+import { maxDetectBytes } from './protocol-detect.ts';
 import { detectTls } from './tls-detect.ts';
 import { readTransportHeader } from './transport-header.ts';
 
@@ -202,7 +203,7 @@ export class InboundAcceptor {
     const { deps } = this.#options;
     const kind = kindOf(port.state.value);
     if (kind === 'tls' || kind === 'opaque') return this.#serve(socket, raw, client, port, 'tcp');
-    const result = await peek(socket, { clock: deps.clock, timeoutMs, maxBytes: maxDetectBytes }, detectHttp);
+    const result = await peek(socket, { clock: deps.clock, timeoutMs, maxBytes: maxDetectBytes }, detectInbound);
     const found = result.kind === 'decided' ? result.value : result.kind;
     deps.metrics.detected.cell({ result: detectLabels[found] }).add();
     if (found === 'failed') return void socket.destroy();

@@ -22,9 +22,14 @@ const isTargetByte = (byte: number): boolean => byte > space && byte < 0x7f;
 
 /** Undefined: more bytes are needed to tell. */
 export const detectHttp = (bytes: Buffer): DetectedProtocol | undefined => {
-  const compared = Math.min(bytes.length, prefaceBytes);
-  if (bytes.compare(preface, 0, compared, 0, compared) === 0) return compared === prefaceBytes ? 'http2' : undefined;
+  if (mayBePreface(bytes)) return bytes.length >= prefaceBytes ? 'http2' : undefined;
   return detectHttp1(bytes);
+};
+
+/** Whether these are the first bytes of HTTP/2's client preface, as far as they go. */
+export const mayBePreface = (bytes: Buffer): boolean => {
+  const compared = Math.min(bytes.length, prefaceBytes);
+  return bytes.compare(preface, 0, compared, 0, compared) === 0;
 };
 
 const detectHttp1 = (bytes: Buffer): DetectedProtocol | undefined => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Verdict } from '@heddle/policy';
 import type { Drain } from '@heddle/runtime';
 import { LeaseScope } from '@heddle/telemetry';
+import { LateHttp } from '../accept/late-http.ts';
 import { AbortError } from '../http/pool.ts';
 import { type Relay, startRelay } from '../tcp/relay.ts';
 import { refLabels, serverLabels, targetLabels } from './client.ts';
@@ -45,7 +46,7 @@ export const serveTcp = async (socket: Socket, connection: InboundConnection, dr
   const hold = drain.hold(() => relay?.drain(deps.clock, quietMs));
   try {
     const application = await deps.applications.connect(client.target);
-    const started = startRelay(socket, application);
+    const started = startRelay(socket, application, refuseLateHttp(connection));
     relay = started;
     if (drain.isDraining) started.drain(deps.clock, quietMs);
     connection.onPolicyChange = () => {
@@ -65,4 +66,22 @@ export const serveTcp = async (socket: Socket, connection: InboundConnection, dr
   } finally {
     hold.release();
   }
+};
+
+/** For a port where HTTP would have been decided per request; where it is declared opaque, any bytes may pass. */
+const refuseLateHttp = ({ rules, client, deps }: InboundConnection): ((bytes: Buffer) => boolean) | undefined => {
+  if (rules.protocol !== 'detect') return undefined;
+  let late: LateHttp | undefined = new LateHttp();
+  return (bytes) => {
+    const found = late?.look(bytes);
+    if (found === 'other') late = undefined;
+    if (found !== 'http') return true;
+    deps.metrics.inboundTcpErrors.cell({ error: 'late HTTP', target_port: String(client.target.port) }).add();
+    const suppressed = deps.denialSampler.take(deps.clock.nowMs());
+    if (suppressed >= 0) {
+      const { target, identity } = client;
+      deps.log.info({ reason: 'late HTTP', target, client_id: identity, suppressed }, 'inbound connection refused');
+    }
+    return false;
+  };
 };

@@ -31,8 +31,10 @@ const errnoOf = (error: Error | undefined): string =>
   error !== undefined && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
 const drained: RelayEnd = { kind: 'ended', reason: 'drained' };
+const refused: RelayEnd = { kind: 'ended', reason: 'refused' };
 
-export const startRelay = (client: Duplex, server: Duplex): Relay => {
+/** @param mayPass asked about the client's bytes before they are passed on; false ends both sides (reason `refused`) */
+export const startRelay = (client: Duplex, server: Duplex, mayPass?: (bytes: Buffer) => boolean): Relay => {
   const { promise, resolve } = Promise.withResolvers<RelayEnd>();
   let openDirections = 2;
   let isOver = false;
@@ -57,6 +59,10 @@ export const startRelay = (client: Duplex, server: Duplex): Relay => {
     let error: Error | undefined;
     from.on('data', (bytes: Buffer) => {
       hasMoved = true;
+      if (side === 'client' && mayPass?.(bytes) === false) {
+        finish(refused);
+        return;
+      }
       if (to.writableEnded) {
         isLossy = true;
         return;
