@@ -46,18 +46,21 @@ writeFileSync(
   )}\n`,
 );
 
-// The native addon is looked for beside the bundle that loads it. Without a C compiler there is none.
-const addonName = 'original-destination.node';
-const addon = join(root, 'packages', 'transport', 'dist', addonName);
-// Whoever loads it says so by this text; the module alone is in every bundle that has a listener.
-const needsAddon = output.some(
-  (chunk) => chunk.type === 'chunk' && chunk.code.includes('redirection needs the native addon'),
-);
-if (needsAddon && existsSync(addon)) {
-  // Replaced, not written over: a running process has the old file mapped into its memory.
-  const copy = join(app, 'dist', `${addonName}.${process.pid}`);
-  copyFileSync(addon, copy);
-  renameSync(copy, join(app, 'dist', addonName));
-} else if (needsAddon) {
-  console.log(`${addonName} is not built: this bundle cannot serve redirected traffic`);
+// Native addons are looked for beside the bundle that loads them. Without a C compiler there are none.
+const addons = join(root, 'packages', 'transport', 'dist');
+// Whoever loads one says so by this text; the modules alone are in every bundle that has a listener.
+const needed = [
+  ['original-destination.node', 'redirection needs the native addon'],
+  ['batched-io.node', 'batched-io.node'],
+];
+for (const [name, text] of needed) {
+  if (!output.some((chunk) => chunk.type === 'chunk' && chunk.code.includes(text))) continue;
+  if (existsSync(join(addons, name))) {
+    // Replaced, not written over: a running process has the old file mapped into its memory.
+    const copy = join(app, 'dist', `${name}.${process.pid}`);
+    copyFileSync(join(addons, name), copy);
+    renameSync(copy, join(app, 'dist', name));
+  } else {
+    console.log(`${name} is not built: see packages/transport/native`);
+  }
 }

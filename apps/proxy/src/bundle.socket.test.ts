@@ -11,7 +11,7 @@ import { controlName, FakeControlPlane } from './testing/fake-control-plane.ts';
 const app = join(import.meta.dirname, '..');
 const bundle = join(app, 'dist', 'main.js');
 const addonName = 'original-destination.node';
-const builtAddon = join(app, '..', '..', 'packages', 'transport', 'dist', addonName);
+const builtAddons = join(app, '..', '..', 'packages', 'transport', 'dist');
 
 beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(app, '..', '..', 'scripts', 'bundle.mjs')], { cwd: app });
@@ -44,9 +44,12 @@ test('without configuration it says everything that is missing and exits 64', as
   expect(output().match(/is not set/g)?.length).toBeGreaterThan(6);
 });
 
-test.skipIf(!existsSync(builtAddon))('the native addon is beside it (needs one built by a C compiler)', () => {
-  expect(readFileSync(join(app, 'dist', addonName)).equals(readFileSync(builtAddon))).toBe(true);
-});
+test.skipIf(!existsSync(join(builtAddons, addonName))).each([addonName, 'batched-io.node'])(
+  '%s is beside it (needs one built by a C compiler)',
+  (name) => {
+    expect(readFileSync(join(app, 'dist', name)).equals(readFileSync(join(builtAddons, name)))).toBe(true);
+  },
+);
 
 test('redirection without the addon is an error that names the file and the remedy, before anything starts', async () => {
   await using directory = await TemporaryDirectory.create();

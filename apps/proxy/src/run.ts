@@ -1,7 +1,7 @@
 /** The composition root: what the proxy is made of, and the order in which it starts and ends. No logic of its own. */
 import { AdminServer, DeadlineSweeper, Drain, systemClock, TaskScope, version } from '@heddle/runtime';
 import { AccessLog, addProcessMetrics, createLogger, LineWriter, MetricRegistry, Sampler } from '@heddle/telemetry';
-import { HandshakeGate, TcpListener } from '@heddle/transport';
+import { HandshakeGate, SocketBatches, TcpListener } from '@heddle/transport';
 import { AdminAcceptor } from './accept/admin.ts';
 import { InboundAcceptor } from './accept/inbound.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { adminHandlers } from './admin/handlers.ts';
 import type { ProxyConfig } from './config/model.ts';
 import { createServiceClient, streamLimitsFor } from './control/service.ts';
+import { inOneTick } from './http/end-of-tick.ts';
 import { InFlight } from './http/in-flight.ts';
 import { createCredentials, startIdentity, whenCertified } from './identity/identity.ts';
 import { Applications } from './inbound/application.ts';
@@ -84,9 +85,11 @@ export const startProxy = async (
       else log.info({ port, revision }, 'policy');
     },
   });
+  const batches = SocketBatches.ofProcess(inOneTick);
   const applications = new Applications({
     clock,
     sweeper,
+    batches,
     limits: config.inbound.http,
     connectTimeoutMs: config.inbound.connectTimeoutMs,
     addressOf: applicationAddresses(config),
@@ -98,6 +101,7 @@ export const startProxy = async (
     sweeper,
     metrics,
     log,
+    batches,
     denialSampler: new Sampler(denialLinesPerSecond),
     accessLog:
       config.accessLog === undefined ? undefined : new AccessLog(new LineWriter(process.stdout), config.accessLog),
@@ -132,6 +136,7 @@ export const startProxy = async (
     clock,
     random,
     sweeper,
+    batches,
     drain,
     metrics,
     log,

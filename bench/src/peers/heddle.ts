@@ -15,12 +15,13 @@ interface State {
   readonly pids: Readonly<Record<string, number>>;
 }
 
-export const heddlePeer: Peer = {
-  name: 'Heddle',
+/** The pair whose bundles are in `root`, laid out as in the repository (`apps/cli/dist` and so on). */
+export const heddlePeerOf = (name: string, root: string): Peer => ({
+  name,
   start: async (_backendPort, dir) => {
     const stateDir = join(dir, 'state');
     writeBenchMesh(dir);
-    const cli = join(import.meta.dirname, '../../../apps/cli/dist/main.js');
+    const cli = join(root, 'apps/cli/dist/main.js');
     const child = startChild(
       [process.execPath, cli, 'local', 'up', dir, '--state-dir', stateDir, '--no-access-log'],
       join(dir, 'heddle.log'),
@@ -33,7 +34,9 @@ export const heddlePeer: Peer = {
       stop: () => stopChild(child),
     };
   },
-};
+});
+
+export const heddlePeer: Peer = heddlePeerOf('Heddle', join(import.meta.dirname, '../../..'));
 
 /** Writes manifests, policies and `heddle.local.yaml` of a client and a server into `dir`. */
 export const writeBenchMesh = (dir: string): void => {

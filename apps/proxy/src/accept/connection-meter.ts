@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Clock, DeadlineSweeper, Sweepable } from '@heddle/runtime';
 import { LeaseScope } from '@heddle/telemetry';
+import { transferredBytes } from '@heddle/transport';
 import type { ProxyMetrics } from '../metrics.ts';
 import { whenClosed } from '../tcp/closed.ts';
 
@@ -24,11 +25,11 @@ export const meterConnection = (socket: Socket, options: MeterOptions): void => 
   let errno = '';
   const meter: Sweepable = {
     sweep: () => {
-      const { bytesRead, bytesWritten } = socket;
-      read.add(bytesRead - readBefore);
-      written.add(bytesWritten - writtenBefore);
-      readBefore = bytesRead;
-      writtenBefore = bytesWritten;
+      const transferred = transferredBytes(socket);
+      read.add(transferred.read - readBefore);
+      written.add(transferred.written - writtenBefore);
+      readBefore = transferred.read;
+      writtenBefore = transferred.written;
     },
   };
   scope.cell(metrics.tcpOpened, labels).add();

@@ -240,6 +240,7 @@ export class InboundAcceptor {
       limits: deps.limits,
       clock: deps.clock,
       sweeper: deps.sweeper,
+      batches: deps.batches,
       onClose: () => connection.close(),
     };
     const server = how === 'http1' ? new Http1ServerConnection(options) : new Http2ServerConnection(options);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { atEndOfTick } from './end-of-tick.ts';
+import { atEndOfTick, inOneTick } from './end-of-tick.ts';
 
 const nextImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -24,4 +24,30 @@ test('keeps what a task adds for the next tick, and runs it once', async () => {
   expect(seen).toEqual(['outer', 'inner']);
   await nextImmediate();
   expect(seen).toHaveLength(2);
+});
+
+test('whoever reads many sockets in one go ends the tick at once', async () => {
+  const seen: string[] = [];
+  atEndOfTick(() => seen.push('before'));
+  inOneTick(() => {
+    atEndOfTick(() => {
+      seen.push('outer');
+      atEndOfTick(() => seen.push('next'));
+    });
+    seen.push('read');
+  });
+  expect(seen).toEqual(['read', 'before', 'outer']);
+  await nextImmediate();
+  expect(seen).toEqual(['read', 'before', 'outer', 'next']);
+});
+
+test('a read that fails ends the tick all the same', () => {
+  const seen: string[] = [];
+  expect(() =>
+    inOneTick(() => {
+      atEndOfTick(() => seen.push('done'));
+      throw new Error('broken');
+    }),
+  ).toThrow('broken');
+  expect(seen).toEqual(['done']);
 });

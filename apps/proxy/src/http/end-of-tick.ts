@@ -6,10 +6,12 @@
 
 let waiting: (() => void)[] = [];
 let running: (() => void)[] = [];
+/** Those who read many sockets in one go end the tick themselves. */
+let isEndedByReader = false;
 
 /** Calls `task` once, at the end of this tick. A task given while tasks run belongs to the next tick. */
 export const atEndOfTick = (task: () => void): void => {
-  if (waiting.length === 0) setImmediate(runAll);
+  if (waiting.length === 0 && !isEndedByReader) setImmediate(runAll);
   waiting.push(task);
 };
 
@@ -19,4 +21,15 @@ const runAll = (): void => {
   running = tasks;
   for (const task of tasks) task();
   tasks.length = 0;
+};
+
+/** Runs `read`, which reads all that is readable, and then what was put off to the end of the tick. */
+export const inOneTick = (read: () => void): void => {
+  isEndedByReader = true;
+  try {
+    read();
+  } finally {
+    isEndedByReader = false;
+    runAll();
+  }
 };

@@ -6,6 +6,7 @@
  *   client ──► onRequestData ──► upstream.sendData ──► server
  *   client ◄── downstream.sendData ◄── onResponseData ◄── server
  */
+import { ownBytes } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
 import type { OutboundRecord } from '../outbound/record.ts';
 import { type AbortCause, aborts } from './abort.ts';
@@ -73,7 +74,7 @@ export class Exchange {
   onRequestData(bytes: Buffer): void {
     if (!this.isOpen) return;
     this.requestBytes += bytes.length;
-    if (this.#upstream === undefined) this.#waiting.push(bytes);
+    if (this.#upstream === undefined) this.#waiting.push(ownBytes(bytes));
     else this.#upstream.sendData(bytes);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Clock, DeadlineSweeper } from '@heddle/runtime';
+import type { SocketBatches } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
 import type { AbortCause } from './abort.ts';
 import type { Exchange } from './exchange.ts';
@@ -55,6 +56,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Calls the connection back a few times a second; `onClose` removes it. */
   readonly sweeper: DeadlineSweeper;
+  /** Absent: plain sockets are read and written by their streams. */
+  readonly batches?: SocketBatches | undefined;
   /** Called once, when the socket is closed and all its exchanges have finished. `reason` is for logs. */
   readonly onClose: (reason: string) => void;
 }

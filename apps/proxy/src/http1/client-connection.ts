@@ -13,11 +13,12 @@ import { BodyWriter } from './body-writer.ts';
 import { requestFraming } from './framing.ts';
 import { writeRequestHead } from './head-writer.ts';
 import { stripConnectionFields, takeResponse } from './heads.ts';
-import { SocketWriter } from './socket-writer.ts';
+import { type Reading, SocketWriter } from './socket-writer.ts';
 
 export class Http1ClientConnection implements ClientConnection, UpstreamStream {
   readonly #options: ClientConnectionOptions;
   readonly #socket: Duplex;
+  readonly #reading: Reading;
   readonly #decoder: ResponseDecoder;
   readonly #writer: SocketWriter;
   readonly #body: BodyWriter;
@@ -43,20 +44,23 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     this.#socket = socket;
     this.#idleSinceMs = clock.nowMs();
     this.#decoder = new ResponseDecoder({ maxHeadBytes: limits.maxHeadBytes, maxHeaderCount: limits.maxHeaderFields });
+    const direct = options.batches?.take(socket, (bytes) => this.#onLent(bytes));
+    this.#reading = direct ?? socket;
     this.#writer = new SocketWriter(
       socket,
+      direct,
       (bytes) => this.#onTaken(bytes),
       () => this.#pull(),
     );
     this.#body = new BodyWriter(this.#writer);
     options.sweeper.add(this);
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    if (direct === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => {
       this.#closeReason = error.message;
     });
     whenClosed(socket, () => this.#onClose());
-    if (!socket.destroyed) socket.resume();
+    if (!socket.destroyed) this.#reading.resume();
   }
 
   get capacity(): number {
@@ -141,6 +145,11 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     this.#pull();
   }
 
+  #onLent(bytes: Buffer): void {
+    this.#onData(bytes);
+    this.#decoder.keepPending();
+  }
+
   #onEnd(): void {
     this.#decoder.finish();
     this.#spend();
@@ -155,8 +164,8 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     const mustPause = this.#unaccepted >= windowBytes;
     if (mustPause === this.#isPaused || this.#socket.destroyed) return;
     this.#isPaused = mustPause;
-    if (mustPause) this.#socket.pause();
-    else this.#socket.resume();
+    if (mustPause) this.#reading.pause();
+    else this.#reading.resume();
   }
 
   /** @returns false when there is nothing more to pull for now */

@@ -7,6 +7,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { defaultHttpLimits } from '../http/limits.ts';
 import type { HttpService } from '../http/stream.ts';
 import { Http1ServerConnection } from './server-connection.ts';
+import { socketIo } from './testing/socket-io.ts';
 
 const overdueMs = defaultHttpLimits.stalledTimeoutMs + 1000;
 const disposals: (() => unknown)[] = [];
@@ -29,7 +30,8 @@ beforeEach(async () => {
   const sweeper = new DeadlineSweeper(clock, 250);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     disposals.push(() => socket.destroy());
-    new Http1ServerConnection({ socket, limits: defaultHttpLimits, clock, sweeper, service, onClose: () => {} });
+    const shared = { limits: defaultHttpLimits, clock, sweeper, batches: socketIo.batches };
+    new Http1ServerConnection({ ...shared, socket, service, onClose: () => {} });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as { port: number }).port;

@@ -11,6 +11,7 @@ import { rescue } from '../http/rescue.ts';
 import type { HttpService } from '../http/stream.ts';
 import { Http1ClientConnection } from './client-connection.ts';
 import { Http1ServerConnection } from './server-connection.ts';
+import { socketIo } from './testing/socket-io.ts';
 
 const disposals: (() => void | Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -50,7 +51,8 @@ const startProxy = async (
   const sweeper = new DeadlineSweeper(clock, 250);
   const connections: Http1ServerConnection[] = [];
   const dials = { count: 0 };
-  const shared = { limits: { ...defaultHttpLimits, ...limits }, clock, sweeper, onClose: () => {} };
+  const { batches } = socketIo;
+  const shared = { limits: { ...defaultHttpLimits, ...limits }, clock, sweeper, batches, onClose: () => {} };
   const idle: Http1ClientConnection[] = [];
 
   const forward = (exchange: Exchange): void => {
@@ -61,13 +63,18 @@ const startProxy = async (
     }
     dials.count += 1;
     const socket = connect({ port: serverPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
-    const connection = new Http1ClientConnection({
-      ...shared,
-      socket,
-      onCapacity: () => void (connection.capacity > 0 && idle.push(connection)),
-    });
     disposals.push(() => void socket.destroy());
-    connection.open(exchange);
+    const open = (): void => {
+      const connection = new Http1ClientConnection({
+        ...shared,
+        socket,
+        onCapacity: () => void (connection.capacity > 0 && idle.push(connection)),
+      });
+      connection.open(exchange);
+    };
+    // A socket that is not connected yet is left to its stream.
+    if (batches === undefined) open();
+    else socket.once('connect', () => (exchange.isOpen ? open() : socket.destroy()));
   };
   const service: HttpService = {
     handle: (exchange) => {

@@ -19,7 +19,7 @@ import { BodyWriter } from './body-writer.ts';
 import { responseFraming } from './framing.ts';
 import { closingHeaders, writeBareResponse, writeResponseHead } from './head-writer.ts';
 import { takeRequest } from './heads.ts';
-import { SocketWriter } from './socket-writer.ts';
+import { type Reading, SocketWriter } from './socket-writer.ts';
 
 /** Body bytes that are read and thrown away so that a connection can go on after an early response. */
 const maxDiscardedBytes = 256 * 1024;
@@ -27,6 +27,7 @@ const maxDiscardedBytes = 256 * 1024;
 export class Http1ServerConnection implements ServerConnection, DownstreamStream {
   readonly #options: ServerConnectionOptions;
   readonly #socket: Duplex;
+  readonly #reading: Reading;
   readonly #decoder: RequestDecoder;
   readonly #writer: SocketWriter;
   readonly #body: BodyWriter;
@@ -61,18 +62,21 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     this.#decoder = new RequestDecoder({ maxHeadBytes: limits.maxHeadBytes, maxHeaderCount: limits.maxHeaderFields });
     this.#exchange = new Exchange(this, service);
     this.#decoder.head.headers = this.#exchange.request.headers;
+    const direct = options.batches?.take(socket, (bytes) => this.#onLent(bytes));
+    this.#reading = direct ?? socket;
     this.#writer = new SocketWriter(
       socket,
+      direct,
       (bytes) => this.#onTaken(bytes),
       () => this.#pump(),
     );
     this.#body = new BodyWriter(this.#writer);
     options.sweeper.add(this);
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    if (direct === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
     whenClosed(socket, () => this.#onClose());
-    if (!socket.destroyed) socket.resume();
+    if (!socket.destroyed) this.#reading.resume();
   }
 
   get openExchanges(): number {
@@ -185,6 +189,11 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     if (this.#decoder.isIdle || this.#exchange.isOpen) this.#waitingSinceMs = this.#nowMs;
     this.#decoder.push(bytes);
     this.#pump();
+  }
+
+  #onLent(bytes: Buffer): void {
+    this.#onData(bytes);
+    this.#decoder.keepPending();
   }
 
   #onEnd(): void {
@@ -303,8 +312,8 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     const mustPause = this.#isBlocked || this.#decoder.pendingBytes >= this.#options.limits.http1.windowBytes;
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
-    if (mustPause) this.#socket.pause();
-    else this.#socket.resume();
+    if (mustPause) this.#reading.pause();
+    else this.#reading.resume();
   }
 
   // ---- writing and closing -------------------------------------------------------------------------------------
@@ -330,7 +339,7 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     this.#waitingSinceMs = this.#nowMs;
     this.#writer.end();
     // Lingering close: unread bytes would make the kernel reset the connection and lose the response.
-    this.#socket.resume();
+    this.#reading.resume();
   }
 
   #onError(error: Error): void {

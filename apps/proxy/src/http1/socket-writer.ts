@@ -8,6 +8,7 @@
  * ```
  */
 import type { Duplex } from 'node:stream';
+import { type BatchedSocket, ownBytes } from '@heddle/transport';
 import { atEndOfTick } from '../http/end-of-tick.ts';
 import { giveSlab, slabBytes, takeSlab } from './slab.ts';
 
@@ -19,8 +20,15 @@ interface Flushed {
   readonly bodyBytes: number;
 }
 
+/** What reading from a socket needs: the socket itself, or what reads it past its stream. */
+export interface Reading {
+  pause(): void;
+  resume(): void;
+}
+
 export class SocketWriter {
   readonly #socket: Duplex;
+  readonly #direct: BatchedSocket | undefined;
   readonly #onAccepted: (bodyBytes: number) => void;
   readonly #onTick: () => void;
   #slab: Buffer | undefined;
@@ -34,11 +42,18 @@ export class SocketWriter {
   readonly #inFlight: Flushed[] = [];
 
   /**
+   * @param direct the same socket, where it can be written past its stream
    * @param onAccepted body bytes of a flush that the socket has taken
    * @param onTick called after each scheduled flush, once per tick
    */
-  constructor(socket: Duplex, onAccepted: (bodyBytes: number) => void, onTick: () => void) {
+  constructor(
+    socket: Duplex,
+    direct: BatchedSocket | undefined,
+    onAccepted: (bodyBytes: number) => void,
+    onTick: () => void,
+  ) {
     this.#socket = socket;
+    this.#direct = direct;
     this.#onAccepted = onAccepted;
     this.#onTick = onTick;
   }
@@ -83,7 +98,7 @@ export class SocketWriter {
       bytes.copy(slab, this.#used);
       this.advance(this.#used + bytes.length);
     } else {
-      this.writeBytes(bytes);
+      this.writeBytes(ownBytes(bytes));
     }
   }
 
@@ -96,7 +111,7 @@ export class SocketWriter {
 
   /** Hands everything to the socket now. */
   flush(): void {
-    if (!this.#hasPending || this.#socket.destroyed) return;
+    if (!this.#hasPending || this.#socket.destroyed || this.#wroteDirectly()) return;
     this.#closePiece();
     const pieces = this.#pieces;
     if (this.#slab !== undefined) this.#slabs.push(this.#slab);
@@ -119,6 +134,26 @@ export class SocketWriter {
   end(): void {
     this.flush();
     this.#socket.end();
+  }
+
+  /**
+   * Gives the kernel what it takes at once; true when that was all. One slab in one piece is nearly every head and
+   * small body there is.
+   */
+  #wroteDirectly(): boolean {
+    const slab = this.#slab;
+    if (this.#direct === undefined || this.#inFlight.length > 0) return false;
+    if (slab === undefined || this.#pieces.length > 0) return false;
+    this.#pieceStart += this.#direct.write(slab, this.#pieceStart, this.#used);
+    if (this.#pieceStart < this.#used) return false;
+    this.#slab = undefined;
+    this.#pieceStart = 0;
+    this.#used = 0;
+    giveSlab(slab);
+    const accepted = this.#bodyBytes;
+    this.#bodyBytes = 0;
+    if (accepted > 0) this.#onAccepted(accepted);
+    return true;
   }
 
   get #hasPending(): boolean {

@@ -3,6 +3,7 @@
  * Data that may not go out yet stays in its stream's queue. A stream that could send but for the connection's window or
  * a full output waits its turn in `#ready`; turns are one frame long, so that streams share the connection evenly.
  */
+import { ownBytes } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
 import {
   defaultMaxFrameBytes,
@@ -188,7 +189,7 @@ export class Sender {
       bytes.copy(out, output.at);
       output.at += length;
     } else {
-      output.append(bytes);
+      output.append(ownBytes(bytes));
     }
   }
 
@@ -236,4 +237,4 @@ export class Sender {
 
 /** A small view that has to wait is copied, so that it does not keep a whole chunk alive. */
 const ownedForLong = (bytes: Buffer): Buffer =>
-  bytes.length * 4 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
+  bytes.length * 4 < bytes.buffer.byteLength ? Buffer.from(bytes) : ownBytes(bytes);

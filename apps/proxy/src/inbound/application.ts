@@ -1,7 +1,7 @@
 /** The application behind this proxy: connections to its ports, in clear, on this machine. */
 import type { Duplex } from 'node:stream';
 import type { Clock, DeadlineSweeper } from '@heddle/runtime';
-import { connectTcp, type SocketAddress, TransportError } from '@heddle/transport';
+import { connectTcp, type SocketAddress, type SocketBatches, TransportError } from '@heddle/transport';
 import { type AbortCause, aborts, connectFailed } from '../http/abort.ts';
 import type { HttpLimits } from '../http/limits.ts';
 import { AbortError, ConnectionPool, type PooledCallbacks } from '../http/pool.ts';
@@ -13,6 +13,7 @@ export interface ApplicationOptions {
   readonly clock: Clock;
   readonly sweeper: DeadlineSweeper;
   readonly limits: HttpLimits;
+  readonly batches?: SocketBatches | undefined;
   readonly connectTimeoutMs: number;
   /** Where the application really listens for a port of ours (local mode); the address itself otherwise. */
   readonly addressOf: (target: SocketAddress) => SocketAddress;
@@ -73,8 +74,8 @@ export class Applications {
   }
 
   #make(target: SocketAddress): Application {
-    const { clock, sweeper, limits, maxWaiting } = this.#options;
-    const shared = { clock, sweeper, limits: { ...limits, idleTimeoutMs } };
+    const { clock, sweeper, limits, maxWaiting, batches } = this.#options;
+    const shared = { clock, sweeper, batches, limits: { ...limits, idleTimeoutMs } };
     const pool = (
       maxConnections: number,
       exchangesPerConnection: number,

@@ -3,7 +3,7 @@ import type { GrpcClient, StreamLimits } from '@heddle/api';
 import type { IpNetwork } from '@heddle/names';
 import type { Clock, DeadlineSweeper, Drain } from '@heddle/runtime';
 import type { Logger, Sampler } from '@heddle/telemetry';
-import type { CredentialCell, OriginalDestination, SocketAddress } from '@heddle/transport';
+import type { CredentialCell, OriginalDestination, SocketAddress, SocketBatches } from '@heddle/transport';
 import type { OutboundConfig } from '../config/model.ts';
 import type { ProxyMetrics } from '../metrics.ts';
 
@@ -28,6 +28,8 @@ export interface OutboundDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly sweeper: DeadlineSweeper;
+  /** Absent: plain sockets are read and written by their streams. */
+  readonly batches?: SocketBatches | undefined;
   readonly drain: Drain;
   readonly metrics: ProxyMetrics;
   readonly log: Logger;

@@ -129,14 +129,14 @@ class OutboundProxy implements Outbound {
   }
 
   #serveHttp(socket: Socket, version: 'http1' | 'http2', lease: DestinationLease, target: CompiledTarget): void {
-    const { clock, sweeper, drain, config } = this.#deps;
+    const { clock, sweeper, batches, drain, config } = this.#deps;
     // Whoever waited in vain is told so, even if the answer comes meanwhile.
     const destination =
       lease.target.value === undefined
         ? { ...lease, target: new WatchCell<CompiledTarget | undefined>(target) }
         : lease;
     const service = new OutboundHttpService(this.#deps, destination, this.#inFlight);
-    const options = { socket, service, limits: config.http, clock, sweeper, onClose: () => {} };
+    const options = { socket, service, limits: config.http, clock, sweeper, batches, onClose: () => {} };
     const server = version === 'http1' ? new Http1ServerConnection(options) : new Http2ServerConnection(options);
     const hold = drain.hold(() => server.drain());
     socket.once('close', () => hold.release());

@@ -13,7 +13,7 @@ import { BodyLength } from './head.ts';
 import { RequestDecoder } from './request-decoder.ts';
 import { ResponseDecoder } from './response-decoder.ts';
 import corpus from './testdata/requests.json' with { type: 'json' };
-import { type Finding, findings, split } from './testing.ts';
+import { type Finding, findings, findingsOfLent, split } from './testing.ts';
 
 const cuts = fc.array(fc.nat(600), { maxLength: 12 });
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -41,6 +41,16 @@ test('requests: the same findings for any split of any input', () => {
   fc.assert(
     fc.property(input, cuts, (bytes, cuts) => {
       expect(findings(new RequestDecoder(), split(bytes, cuts))).toEqual(findings(new RequestDecoder(), [bytes]));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('requests: the same findings when chunks wait, and are only lent', () => {
+  fc.assert(
+    fc.property(input, cuts, fc.array(fc.nat(3), { maxLength: 12 }), (bytes, cuts, pulls) => {
+      const found = findingsOfLent(new RequestDecoder(), split(bytes, cuts), pulls);
+      expect(found).toEqual(findings(new RequestDecoder(), [bytes]));
     }),
     { numRuns: 2000 },
   );

@@ -90,9 +90,20 @@ export abstract class MessageDecoder {
    */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    if (this.#at < this.#chunk.length) this.#queue.push(chunk);
+    if (this.#at < this.#chunk.length || this.#queue.length > 0) this.#queue.push(chunk);
     else {
       this.#chunk = chunk;
+      this.#at = 0;
+    }
+  }
+
+  /** Copies what was pushed and not yet pulled, whose memory is the caller's again when this returns. */
+  keepPending(): void {
+    const last = this.#queue.length - 1;
+    // All before the last chunk was kept when it was the last.
+    if (last >= 0) this.#queue[last] = Buffer.from(this.#queue[last] as Buffer);
+    else if (this.#at < this.#chunk.length) {
+      this.#chunk = Buffer.from(this.#chunk.subarray(this.#at));
       this.#at = 0;
     }
   }

@@ -33,8 +33,27 @@ export const findings = (decoder: RequestDecoder | ResponseDecoder, chunks: read
   return all;
 };
 
-const pull = (decoder: RequestDecoder | ResponseDecoder, all: Finding[]): void => {
-  for (;;) {
+/** As `findings`, but pulls only so many events after each chunk, in memory that is written over afterwards. */
+export const findingsOfLent = (
+  decoder: RequestDecoder | ResponseDecoder,
+  chunks: readonly Buffer[],
+  pulls: readonly number[],
+): Finding[] => {
+  const all: Finding[] = [];
+  for (const [index, chunk] of chunks.entries()) {
+    const lent = Buffer.from(chunk);
+    decoder.push(lent);
+    pull(decoder, all, pulls[index] ?? 0);
+    decoder.keepPending();
+    lent.fill('!');
+  }
+  decoder.finish();
+  pull(decoder, all);
+  return all;
+};
+
+const pull = (decoder: RequestDecoder | ResponseDecoder, all: Finding[], most = Number.POSITIVE_INFINITY): void => {
+  for (let pulled = 0; pulled < most; pulled += 1) {
     const event = decoder.next();
     if (event === Http1Event.needMore) return;
     const last = all.at(-1);

@@ -131,7 +131,7 @@ export class Endpoint {
   }
 
   async #open(session: 'http1' | 'http2', events: ConnectionEvents): Promise<ClientConnection> {
-    const { clock, sweeper } = this.#options.deps;
+    const { clock, sweeper, batches } = this.#options.deps;
     const open: { connection?: ClientConnection } = {};
     const socket = await this.#connect(session, (raw, why) => {
       open.connection?.drain();
@@ -139,7 +139,7 @@ export class Endpoint {
       const timer = clock.after(untrustedGraceMs, () => open.connection?.destroy(aborts.revoked));
       raw.once('close', () => timer.cancel());
     });
-    const options = { socket, clock, sweeper, limits: this.#limits(session), ...events };
+    const options = { socket, clock, sweeper, batches, limits: this.#limits(session), ...events };
     open.connection = session === 'http2' ? new Http2ClientConnection(options) : new Http1ClientConnection(options);
     return open.connection;
   }
