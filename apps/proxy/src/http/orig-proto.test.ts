@@ -41,8 +41,12 @@ describe('HTTP/1 carried in HTTP/2', () => {
 test.each([
   ['l5d-client-id', true],
   ['l5d_client_id', true],
+  ['l5d.client.id', true],
   ['l5d-', true],
+  ['l5d', true],
   ['l5dx', false],
+  ['l5d1-x', false],
+  ['l5', false],
   ['x-l5d-client-id', false],
 ])('%s is a header of the mesh: %s', (name, expected) => {
   expect(isMeshHeader(name)).toBe(expected);

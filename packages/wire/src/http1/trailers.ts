@@ -1,5 +1,6 @@
 /** Trailer sections (RFC 9112 §7.1.2): fields after a chunked body, of which some may not come so late. */
 import type { HeaderList } from '../header-list.ts';
+import { forbiddenTrailers } from '../trailer-fields.ts';
 import type { Http1ErrorCode } from './error.ts';
 import { appendScannedFields, scanFields } from './field-scanner.ts';
 
@@ -9,27 +10,6 @@ export const decodeTrailers = (block: Buffer, maxCount: number, trailers: Header
   if (typeof end === 'string') return end === 'incomplete' ? 'bad-field-value' : end;
   trailers.reset();
   appendScannedFields(block.toString('latin1'), 0, trailers);
-  for (let i = 0; i < trailers.size; i++) if (forbidden.has(trailers.nameAt(i))) return 'forbidden-trailer';
+  for (let i = 0; i < trailers.size; i++) if (forbiddenTrailers.has(trailers.nameAt(i))) return 'forbidden-trailer';
   return undefined;
 };
-
-/** Fields that frame, route, authenticate or control a message: meaningless or dangerous after it (RFC 9110 §6.5.1). */
-const forbidden: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'cookie',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);

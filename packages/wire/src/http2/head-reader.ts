@@ -7,6 +7,7 @@
  */
 import type { HeaderList } from '../header-list.ts';
 import type { FieldSink } from '../hpack/index.ts';
+import { forbiddenTrailers } from '../trailer-fields.ts';
 import type { Http2FaultName } from './fault.ts';
 import { badNameFact, badValueFact, FieldKind, kindMask } from './field-facts.ts';
 
@@ -234,14 +235,14 @@ export class TrailerReader extends FieldsReader {
     this.restart(trailers);
   }
 
-  protected pseudo(): boolean {
-    return false;
+  /** What frames, routes or controls a message may not come behind it (RFC 9110 section 6.5.1). */
+  override field(name: string, value: string, facts: number): void {
+    super.field(name, value, facts);
+    if (forbiddenTrailers.has(name)) this.fault ??= 'bad-trailers';
   }
 
-  /** What frames a message or routes it may not come behind it (RFC 9110 section 6.5.1). */
-  protected override special(kind: number, name: string, value: string): void {
-    if (kind === FieldKind.cookie) super.special(kind, name, value);
-    else this.fault = 'bad-trailers';
+  protected pseudo(): boolean {
+    return false;
   }
 
   finish(): Http2FaultName | undefined {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeaderList } from '../header-list.ts';
 import { encodeField, HpackDecoder } from '../hpack/index.ts';
+import { forbiddenTrailers } from '../trailer-fields.ts';
 import { Http2Event } from './event.ts';
 import type { Http2FaultName } from './fault.ts';
 import { classifyField } from './field-facts.ts';
@@ -320,6 +321,14 @@ test.each<[fault: Http2FaultName | undefined, fields: Fields]>([
   const bytes = block(fields);
   newDecoder().decode(bytes, 0, bytes.length, reader);
   expect(reader.finish()).toBe(expected);
+});
+
+test.each([...forbiddenTrailers])('%s is no trailer in HTTP/2 either', (name) => {
+  const reader = new TrailerReader();
+  reader.begin(new HeaderList());
+  const bytes = block([[name, name === 'te' ? 'trailers' : '1']]);
+  newDecoder().decode(bytes, 0, bytes.length, reader);
+  expect(reader.finish()).toMatch(/^(?:bad-trailers|connection-field|bad-authority)$/);
 });
 
 describe('written and read back', () => {
