@@ -10,12 +10,8 @@ export { type InClusterOptions, inClusterConnection } from './connection/in-clus
 export { kubeconfigConnection } from './connection/kubeconfig.ts';
 export { type ResourcesConfig, resourcesFrom } from './connection/resources.ts';
 export { type UserConnectionOptions, userConnection } from './connection/user-connection.ts';
-export {
-  type EventReason,
-  EventRecorder,
-  type EventRecorderOptions,
-  type EventReport,
-} from './events/event-recorder.ts';
+export { EventRecorder, type EventRecorderOptions } from './events/event-recorder.ts';
+export type { EventReason, EventReport } from './events/event-report.ts';
 export { LeaseElection, type LeaseElectionOptions, type LeaseTiming } from './leadership/lease-election.ts';
 export { forwardPort, type PodPort } from './port-forward/port-forward.ts';
 export {
