@@ -14,6 +14,7 @@ export interface IdentityMetrics {
   readonly tokenKeys: Gauge;
   readonly tokenKeyFailures: Counter;
   readonly refusedConnections: Counter<'reason'>;
+  readonly eventErrors: Counter<'status'>;
 }
 
 export const createMetrics = (version: string, issuer: ReadableCell<IssuerState>, clock: Clock): IdentityMetrics => {
@@ -52,6 +53,7 @@ export const createMetrics = (version: string, issuer: ReadableCell<IssuerState>
     issuerValidationFailures: counter('issuer_validation_failed_total', 'Issuers or trust bundles that were refused'),
     tokenKeys: new Gauge({ name: 'token_keys', help: 'Keys that verify tokens', registers }),
     tokenKeyFailures: counter('token_keys_load_failed_total', 'Key sets that could not be read or were malformed'),
+    eventErrors: counter('kubernetes_event_errors_total', 'Events that could not be written', ['status']),
     refusedConnections: counter('refused_connections_total', 'Connections that ended before a call', ['reason']),
   };
 };

@@ -15,8 +15,9 @@ import { promHandler } from '@heddle/telemetry/prom';
 import { mayScrape } from './admin/may-scrape.ts';
 import { certifyService } from './certify/service.ts';
 import { type IdentityConfig, readConfig } from './config.ts';
+import { IdentityEvents } from './events/identity-events.ts';
 import { issuerPaths } from './issuer/issuer-files.ts';
-import { IssuerSource } from './issuer/issuer-source.ts';
+import { type IssuerOutcome, IssuerSource } from './issuer/issuer-source.ts';
 import { createMetrics, type IdentityMetrics } from './metrics.ts';
 import { createOwnCredentials, type OwnLeafOptions, renewOwnCredentials } from './own-leaf/own-leaf.ts';
 import { openAuthenticator } from './tokens/open-authenticator.ts';
@@ -63,10 +64,24 @@ export const startIdentity = async (
     ...config,
     clock,
     log,
-    onOutcome: (outcome) => issuerCounterOf(metrics, outcome).inc(),
+    onOutcome: (outcome) => {
+      issuerCounterOf(metrics, outcome.kind).inc();
+      void events?.issuer(outcome);
+    },
   });
   const metrics = createMetrics(version, source.state, clock);
   const tokens = await openAuthenticator(config.tokens, { clock, clockSkewMs, log, metrics, tasks, pollMs });
+  const events =
+    tokens.api &&
+    new IdentityEvents({
+      api: tokens.api,
+      namespace: config.domain.controlPlaneNamespace,
+      clock,
+      onError: (error) => {
+        metrics.eventErrors.inc({ status: String(error.status) });
+        log.debug({ reason: error.message }, 'an event could not be written');
+      },
+    });
   let server: GrpcServer | undefined;
   const admin = new AdminServer({
     ...config.adminListen,
@@ -110,6 +125,7 @@ export const startIdentity = async (
           clock,
           randomBytes,
           log,
+          onIssued: (issued) => events?.issued(issued),
           onResult: (result, seconds) => {
             metrics.certifies.inc({ result });
             metrics.certifySeconds.observe(seconds);
@@ -141,6 +157,7 @@ export const startIdentity = async (
     close: async (graceMs) => {
       await server?.drain(graceMs);
       tokens.close();
+      await events?.close();
       await tasks.close();
       await admin.close();
     },
@@ -150,7 +167,7 @@ export const startIdentity = async (
 /** A token of at most 16 kB, a request of at most 4 kB, a name. */
 const maxRequestBytes = 64 * 1024;
 
-const issuerCounterOf = (metrics: IdentityMetrics, outcome: 'updated' | 'skipped' | 'validation-failed') => {
-  if (outcome === 'updated') return metrics.issuerUpdates;
+const issuerCounterOf = (metrics: IdentityMetrics, outcome: IssuerOutcome['kind']) => {
+  if (outcome === 'updated' || outcome === 'loaded') return metrics.issuerUpdates;
   return outcome === 'skipped' ? metrics.issuerUpdatesSkipped : metrics.issuerValidationFailures;
 };

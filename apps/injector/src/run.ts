@@ -19,12 +19,12 @@ import { AdminServer, type Clock, serveUntilEnd, systemClock, TaskScope, version
 import { watchFiles } from '@heddle/runtime/files';
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
-import { admit } from './admission/admit.ts';
+import { admit, type PodDecision } from './admission/admit.ts';
 import { createDecisionLog } from './admission/decision-log.ts';
 import { KnownObjects } from './cluster/known-objects.ts';
-import type { NamespaceLookup } from './cluster/lookup.ts';
-import { openCluster } from './cluster/open-cluster.ts';
+import { type Cluster, openCluster } from './cluster/open-cluster.ts';
 import { type InjectorConfig, readConfig } from './config.ts';
+import { reportOf } from './events/decision-report.ts';
 import { InstallSource } from './install/install-source.ts';
 import { createMetrics, type InjectorMetrics } from './metrics.ts';
 
@@ -75,6 +75,8 @@ export const startInjector = async (
     onProblems: (errors) => metrics.manifestProblems.set(errors),
     onWatchError: ({ group, kind }, status) => metrics.watchErrors.inc({ group, kind, status }),
     onLookup: (result) => metrics.lookups.inc({ result }),
+    onEventError: (status) => metrics.eventErrors.inc({ status: String(status) }),
+    onStates: metrics.observeKinds,
   });
   const install = new InstallSource({
     ...config,
@@ -82,7 +84,7 @@ export const startInjector = async (
     log,
     onResult: (isUsed) => metrics.reloads.inc({ what: 'install', result: isUsed ? 'used' : 'refused' }),
   });
-  const webhook = createWebhook(config, cluster.lookup, install, { clock, log, metrics });
+  const webhook = createWebhook(config, cluster, install, { clock, log, metrics });
   const certificate = new CertificateFiles({
     dir: config.certificateDir,
     log,
@@ -133,12 +135,17 @@ interface Telling {
 
 const createWebhook = (
   { listen }: InjectorConfig,
-  lookup: NamespaceLookup,
+  { lookup, tell }: Pick<Cluster, 'lookup' | 'tell'>,
   install: InstallSource,
   { clock, log, metrics }: Telling,
 ): WebhookServer => {
   const bodies = new RequestBodies(defaultBodyLimits);
-  const onPod = createDecisionLog(log, metrics);
+  const logDecision = createDecisionLog(log, metrics);
+  const onPod = (decision: PodDecision): void => {
+    logDecision(decision);
+    const report = reportOf(decision);
+    if (report !== undefined) tell(report);
+  };
   return new WebhookServer({
     ...listen,
     answer: (request, response) => {

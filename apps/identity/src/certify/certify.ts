@@ -2,7 +2,7 @@
  * One Certify, from request to certificate, in the order of wire section 5.1. Who the caller is comes from the token
  * alone; the name and the CSR in the request must agree with it.
  */
-import { type IdentityDomain, isDnsName, serviceAccountIdentity } from '@heddle/names';
+import { type IdentityDomain, isDnsName, type ServiceAccount, serviceAccountIdentity } from '@heddle/names';
 import { type IssuedLeaf, issueLeaf, parseCsr, type RandomBytes, whyCsrUnacceptable } from '@heddle/pki';
 import type { Clock, ReadableCell } from '@heddle/runtime';
 import type { IssuerState } from '../issuer/issuer-source.ts';
@@ -19,7 +19,13 @@ export interface CertifyRequest {
 }
 
 export type CertifyOutcome =
-  | { readonly kind: 'issued'; readonly identity: string; readonly leaf: IssuedLeaf }
+  | {
+      readonly kind: 'issued';
+      readonly identity: string;
+      readonly leaf: IssuedLeaf;
+      readonly account: ServiceAccount;
+      readonly accountUid?: string;
+    }
   | Refusal;
 
 export interface CertifyDeps {
@@ -64,5 +70,6 @@ export const certify = async (request: CertifyRequest, deps: CertifyDeps): Promi
     randomBytes,
   });
   if (leaf.kind === 'invalid') return refuse('issuer-unavailable', leaf.reason);
-  return { kind: 'issued', identity, leaf: leaf.value };
+  const { account, accountUid } = verdict;
+  return { kind: 'issued', identity, leaf: leaf.value, account, ...(accountUid !== undefined && { accountUid }) };
 };

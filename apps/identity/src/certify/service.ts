@@ -8,6 +8,7 @@ import { refusals, refuse } from './refusal.ts';
 export interface CertifyServiceOptions extends CertifyDeps {
   readonly log: Logger;
   readonly onResult: (result: string, seconds: number) => void;
+  readonly onIssued: (issued: Extract<CertifyOutcome, { kind: 'issued' }>) => void;
 }
 
 /** Signing is done on the one thread there is, so more at a time gains nothing; a whole node's pods may wait. */
@@ -30,6 +31,7 @@ export const certifyService = (options: CertifyServiceOptions): BoundService => 
           refuse('overloaded', 'too many requests from this address wait already; try again later');
         result = outcome.kind === 'issued' ? 'issued' : outcome.reason;
         logOutcome(request, peerIp, outcome);
+        if (outcome.kind === 'issued') options.onIssued(outcome);
         return responseFrom(outcome);
       } finally {
         options.onResult(result, (options.clock.nowMs() - startedMs) / 1000);

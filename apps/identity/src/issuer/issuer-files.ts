@@ -1,6 +1,6 @@
 /** The issuer's files as they are mounted, in either of two schemes (features section 2.3). */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTogether } from '@heddle/runtime/files';
 
 export interface IssuerFiles {
   readonly certificatesPem: string;
@@ -24,11 +24,12 @@ export const issuerPaths = (dir: string): readonly string[] =>
 export const readIssuerFiles = async (dir: string): Promise<ReadIssuerFiles> => {
   const found: IssuerFiles[] = [];
   const missing: string[] = [];
+  const texts = await readTogether(
+    dir,
+    schemes.flatMap(({ certificate, key }) => [certificate, key]),
+  );
   for (const { certificate, key } of schemes) {
-    const [certificatesPem, keyPem] = await Promise.all([
-      readOptional(join(dir, certificate)),
-      readOptional(join(dir, key)),
-    ]);
+    const [certificatesPem, keyPem] = [texts[certificate], texts[key]];
     if (certificatesPem !== undefined && keyPem !== undefined) found.push({ certificatesPem, keyPem });
     else if (certificatesPem !== undefined) missing.push(key);
     else if (keyPem !== undefined) missing.push(certificate);
@@ -42,12 +43,4 @@ const reasonFor = (dir: string, found: number, missing: readonly string[]): stri
   if (found > 1) return `${dir} holds both crt.pem/key.pem and tls.crt/tls.key; remove the pair that is out of date`;
   if (missing.length > 0) return `${join(dir, missing[0] ?? '')} is missing or cannot be read`;
   return `${dir} holds neither crt.pem and key.pem nor tls.crt and tls.key`;
-};
-
-const readOptional = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 };

@@ -31,7 +31,7 @@ beforeEach(async () => {
     clock,
     log: logged.log,
     issuanceLifetimeMs: dayMs,
-    onOutcome: (outcome) => outcomes.push(outcome),
+    onOutcome: ({ kind }) => outcomes.push(kind),
   });
   await dir.write('ca.crt', mill.trustAnchorsPem);
 });
@@ -59,7 +59,7 @@ test.each([[['crt.pem', 'key.pem']], [['tls.crt', 'tls.key']]] as const)(
     await write(mill.issuer, names);
     await source.read();
     expect(inForce()).toBe(mill.issuer.certificate.serialHex);
-    expect(outcomes).toEqual(['updated']);
+    expect(outcomes).toEqual(['loaded']);
     expect(source.state.value).toMatchObject({ kind: 'ready', notAfterMs: mill.issuer.certificate.notAfterMs });
   },
 );
@@ -73,7 +73,7 @@ test('a new issuer replaces the old one; the same one again changes nothing', as
   await write(renewed);
   await source.read();
   expect(inForce()).toBe(renewed.certificate.serialHex);
-  expect(outcomes).toEqual(['updated', 'updated']);
+  expect(outcomes).toEqual(['loaded', 'updated']);
 });
 
 test.each([
@@ -134,7 +134,7 @@ test.each([
   clock.advance(1000);
   await source.read();
   expect(inForce()).toBe(mill.issuer.certificate.serialHex);
-  expect(outcomes).toEqual(['updated', outcome]);
+  expect(outcomes).toEqual(['loaded', outcome]);
   expect(told()).toEqual(['IssuerUpdated', expect.stringMatching(reason)]);
 });
 

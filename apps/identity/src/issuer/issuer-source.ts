@@ -28,7 +28,13 @@ export interface IssuerSourceOptions {
   readonly log: Logger;
   /** A leaf's usual life: an issuer with less than this left is cutting leaves short, and its owner should know. */
   readonly issuanceLifetimeMs: number;
-  readonly onOutcome: (outcome: 'updated' | 'skipped' | 'validation-failed') => void;
+  readonly onOutcome: (outcome: IssuerOutcome) => void;
+}
+
+/** What became of files that changed. `note` says it to people. */
+export interface IssuerOutcome {
+  readonly kind: 'loaded' | 'updated' | 'skipped' | 'validation-failed';
+  readonly note: string;
 }
 
 type Loaded =
@@ -91,6 +97,7 @@ export class IssuerSource {
   #accept({ text, state }: Extract<Loaded, { kind: 'ok' }>): void {
     this.#toldFailure = undefined;
     if (text === this.#currentText) return;
+    const kind = this.#currentText === undefined ? 'loaded' : 'updated';
     this.#currentText = text;
     const { certificate } = state.issuer;
     this.#options.log.info(
@@ -103,7 +110,8 @@ export class IssuerSource {
       },
       'issuer loaded',
     );
-    this.#options.onOutcome('updated');
+    const note = `issuer ${certificate.subject}, serial number ${certificate.serialHex}, good until ${isoTime(state.notAfterMs)}`;
+    this.#options.onOutcome({ kind, note });
     this.#cell.set(state);
   }
 
@@ -118,7 +126,7 @@ export class IssuerSource {
     const event = kind === 'skipped' ? 'IssuerUpdateSkipped' : 'IssuerValidationFailed';
     const keeping = value.kind === 'ready' ? value.issuer.certificate.subject : 'none';
     this.#options.log.error({ event, reason, keeping }, 'issuer not loaded');
-    this.#options.onOutcome(kind);
+    this.#options.onOutcome({ kind, note: `${reason}; still in use: ${keeping}` });
   }
 
   #warnOfTheEnd(): void {

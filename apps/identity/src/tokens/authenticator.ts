@@ -2,7 +2,7 @@
 import type { ServiceAccount } from '@heddle/names';
 
 export type TokenVerdict =
-  | { readonly kind: 'authenticated'; readonly account: ServiceAccount }
+  | { readonly kind: 'authenticated'; readonly account: ServiceAccount; readonly accountUid?: string }
   /** The token does not prove who its holder is. `reason` is for the caller and the log and quotes nothing of the token. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** Whether it does cannot be told now; the caller may try again. */

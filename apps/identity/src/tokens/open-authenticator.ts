@@ -1,5 +1,5 @@
 /** The authenticator that the configuration asks for, with whatever keeps it going. */
-import { openKubernetesApi } from '@heddle/k8s';
+import { type KubernetesApi, openKubernetesApi } from '@heddle/k8s';
 import type { Clock, TaskScope } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
 import type { Logger } from '@heddle/telemetry';
@@ -14,6 +14,8 @@ export interface OpenAuthenticator {
   readonly authenticator: TokenAuthenticator;
   /** What is still missing before a token can be verified. */
   readonly notReady: () => readonly string[];
+  /** The cluster that is asked, for whoever has something to tell it; undefined where keys say who is who. */
+  readonly api: KubernetesApi | undefined;
   /** Calls under way end as `unavailable`. */
   readonly close: () => void;
 }
@@ -40,6 +42,7 @@ export const openAuthenticator = async (
     authenticator: new TokenReviewAuthenticator({ api, clock, audience: identityAudience }),
     // A cluster that does not answer is no reason to leave the Service: each call is told so, and tries again.
     notReady: () => [],
+    api,
     close: () => api.close(),
   };
 };
@@ -62,5 +65,10 @@ const openKeys = (
   tasks.run('token keys', (signal) =>
     watchFiles({ paths: [jwksFile], clock, pollMs, signal, read: () => keyFile.read() }),
   );
-  return { authenticator, notReady: () => (keyFile.isLoaded ? [] : ['token keys']), close: () => undefined };
+  return {
+    authenticator,
+    notReady: () => (keyFile.isLoaded ? [] : ['token keys']),
+    api: undefined,
+    close: () => undefined,
+  };
 };

@@ -8,7 +8,8 @@ import { TokenReviewAuthenticator, type TokenReviewOptions } from './token-revie
 
 const audience = 'identity.l5d.io';
 const token = 'head.body.signature';
-const accepted: TokenVerdict = { kind: 'authenticated', account: { namespace: 'shop', name: 'web' } };
+const acceptedWithoutUid: TokenVerdict = { kind: 'authenticated', account: { namespace: 'shop', name: 'web' } };
+const accepted: TokenVerdict = { kind: 'authenticated', account: { namespace: 'shop', name: 'web' }, accountUid: 'u' };
 
 const authenticatorAt = (
   server: URL,
@@ -35,7 +36,11 @@ const failure = (status: number): ReviewAnswer => ({ status, body: { kind: 'Stat
 test.each<[string, ReviewAnswer, object]>([
   ['a good token', reviewWith({}), accepted],
   ['for two audiences', reviewWith({ audiences: ['vault', audience] }), accepted],
-  ['with claims of a strange pod', reviewWith({ user: userOf('system:serviceaccount:shop:web', 7) }), accepted],
+  [
+    'with claims of a strange pod',
+    reviewWith({ user: userOf('system:serviceaccount:shop:web', 7) }),
+    acceptedWithoutUid,
+  ],
   ['for another audience', reviewWith({ audiences: ['https://kubernetes.default.svc'] }), notForUs],
   ['for no audience that is told', reviewWith({ audiences: undefined }), notForUs],
   ['for an empty list', reviewWith({ audiences: [] }), notForUs],

@@ -84,10 +84,10 @@ const verdictFrom = (answer: unknown, audience: string): TokenVerdict => {
   if (!Array.isArray(audiences) || !audiences.includes(audience)) {
     return refused(`the Kubernetes API does not say that the token is for audience ${audience}`);
   }
-  const username: unknown = fieldsOf(status['user'])?.['username'];
+  const { username, uid } = fieldsOf(status['user']) ?? {};
   const account = parseServiceAccountUser(typeof username === 'string' ? username : '');
   if (account.kind === 'error') return refused(`the token's user ${account.message}`);
-  return { kind: 'authenticated', account: account.value };
+  return { kind: 'authenticated', account: account.value, ...(typeof uid === 'string' && { accountUid: uid }) };
 };
 
 /** The message of a refusal is the server's and may quote what was sent; its status is enough to find the cause. */

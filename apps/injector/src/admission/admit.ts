@@ -26,6 +26,7 @@ export interface PodDecision {
   readonly owner: Owner | undefined;
   readonly annotationAt: AnnotationAt;
   readonly outcome: Outcome;
+  readonly isDryRun: boolean;
 }
 
 export const admit = async (request: AdmissionRequest, deps: AdmitDependencies): Promise<AdmissionAnswer> => {
@@ -43,7 +44,7 @@ export const admit = async (request: AdmissionRequest, deps: AdmitDependencies):
   try {
     return request.kind === 'Service'
       ? allowed(annotateService(readService(request.object), namespace, install), [])
-      : admitPod(readPod(request.object), namespace, install, deps);
+      : admitPod(readPod(request.object), namespace, install, request.isDryRun, deps);
   } catch (error) {
     if (error instanceof ShapeError) return refuse(422, `the ${request.kind} cannot be read: ${error.message}`);
     throw error;
@@ -54,12 +55,13 @@ const admitPod = (
   pod: PodView,
   namespace: NamespaceView,
   install: InstallConfig,
+  isDryRun: boolean,
   { lookup, onPod }: AdmitDependencies,
 ): AdmissionAnswer => {
   const owner = ownerOf(pod, namespace.name, lookup);
   const outcome = injectPod({ pod, namespace, owner }, install);
   const annotationAt = outcome.kind === 'refuse' ? '' : outcome.annotationAt;
-  onPod({ pod, namespace: namespace.name, owner, annotationAt, outcome });
+  onPod({ pod, namespace: namespace.name, owner, annotationAt, outcome, isDryRun });
   return outcome.kind === 'refuse' ? refuse(422, outcome.message) : allowed(outcome.patch, outcome.warnings);
 };
 

@@ -5,6 +5,8 @@ import type { Owner } from '../inject/outcome.ts';
 import type { NamespaceLookup } from './lookup.ts';
 
 const groups: Readonly<Record<string, string>> = { ReplicaSet: 'apps', Job: 'batch' };
+/** References keep the group alone; these have one version. */
+const versions: Readonly<Record<string, string>> = { apps: 'v1', batch: 'v1' };
 
 export class KnownObjects implements ResourceSink, NamespaceLookup {
   readonly #objects = new Map<string, KubernetesObject>();
@@ -39,6 +41,13 @@ export class KnownObjects implements ResourceSink, NamespaceLookup {
     if (group === undefined) return undefined;
     const object = this.#objects.get(keyText({ group, kind, namespace, name }));
     const controller = object?.metadata.ownerReferences.find(({ isController }) => isController);
-    return controller && { kind: controller.kind, name: controller.name };
+    if (controller === undefined) return undefined;
+    const version = versions[controller.group];
+    return {
+      kind: controller.kind,
+      name: controller.name,
+      ...(version !== undefined && { apiVersion: `${controller.group}/${version}` }),
+      uid: controller.uid,
+    };
   }
 }

@@ -10,6 +10,7 @@ import { type InjectorUnderTest, startInjectorUnderTest } from '../testing/runni
 import { watchedKinds } from './kubernetes.ts';
 
 const [namespaces, replicaSets, jobs] = watchedKinds;
+const events = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events' };
 
 const namespace = (name: string, inject = 'enabled'): FakeManifest => ({
   metadata: { name, annotations: { 'linkerd.io/inject': inject } },
@@ -19,7 +20,7 @@ const controlled = (name: string, kind: string, controller: string, spec: object
   metadata: {
     namespace: 'shop',
     name,
-    ownerReferences: [{ apiVersion: 'any/v1', kind, name: controller, uid: 'u', controller: true }],
+    ownerReferences: [{ apiVersion: 'apps/v1', kind, name: controller, uid: 'u', controller: true }],
   },
   spec,
 });
@@ -93,3 +94,42 @@ test('a namespace that is not known yet is asked for; what cannot be told is ref
     expect(metrics).toContain(`namespace_lookups_total{result="${result}"} 1`);
   }
 });
+
+test('owners hear by events what became of their pods, unless nothing did', async () => {
+  await using api = await FakeApiServer.start({ kinds: [...watchedKinds, events] });
+  api.put(namespaces, namespace('shop'), namespace('plain', 'disabled'));
+  api.put(replicaSets, controlled('web-1', 'Deployment', 'web', {}));
+  await using injector = await start(api);
+  await eventually(async () => expect(await page(injector, '/ready')).toBe('ready\n'));
+  const ofWeb = (): object => podFrom({ controller: { kind: 'ReplicaSet', name: 'web-1' } });
+  await ask(injector, ofWeb(), 'shop');
+  await ask(injector, ofWeb(), 'shop');
+  await post(injector.target, reviewOf('Pod', ofWeb(), { namespace: 'shop', dryRun: true }));
+  await ask(injector, podFrom({ controller: { kind: 'DaemonSet', name: 'agent' } }), 'plain');
+  const refused = podFrom({
+    controller: { kind: 'StatefulSet', name: 'db' },
+    spec: { securityContext: { runAsUser: 2102 } },
+  });
+  await ask(injector, refused, 'shop');
+  const told = (): readonly string[] =>
+    (api.list(events) as unknown as readonly Told[]).map(
+      ({ regarding, type, reason }) => `${type} ${reason} ${regarding.kind}/${regarding.name} ${regarding.uid}`,
+    );
+  await eventually(() =>
+    expect(new Set(told())).toEqual(
+      new Set([
+        'Normal Injected Deployment/web u',
+        'Normal InjectionSkipped DaemonSet/agent b9a5',
+        'Warning InjectionRefused StatefulSet/db b9a5',
+      ]),
+    ),
+  );
+  expect(told()).toHaveLength(3);
+  expect(await page(injector, '/metrics')).toMatch(/kubernetes_synced\{group="apps",kind="ReplicaSet"\} 1/);
+});
+
+interface Told {
+  readonly type: string;
+  readonly reason: string;
+  readonly regarding: { readonly kind: string; readonly name: string; readonly uid: string };
+}

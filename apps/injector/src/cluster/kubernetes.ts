@@ -1,6 +1,14 @@
 /** Namespaces and the controllers between pods and their workloads, as the API server tells of them. */
+import { hostname } from 'node:os';
 import type { KubernetesObject } from '@heddle/crds/core';
-import { type KubernetesAccess, kubernetesSource, openKubernetesApi, type ResourceKind } from '@heddle/k8s';
+import {
+  EventRecorder,
+  type KindState,
+  type KubernetesAccess,
+  kubernetesSource,
+  openKubernetesApi,
+  type ResourceKind,
+} from '@heddle/k8s';
 import { parseObject } from '@heddle/manifests';
 import type { Clock } from '@heddle/runtime';
 import type { Logger } from '@heddle/telemetry';
@@ -24,13 +32,17 @@ export interface KubernetesOptions {
   readonly onFault: (task: string, cause: unknown) => void;
   readonly onWatchError: (kind: ResourceKind, status: number) => void;
   readonly onLookup: (result: LookupResult) => void;
+  /** An event could not be written. */
+  readonly onEventError: (status: number) => void;
+  /** Told where to look when metrics are read. */
+  readonly onStates: (states: () => readonly KindState[]) => void;
 }
 
 /** @throws {ConfigError} */
 export const openKubernetes = async (
   access: KubernetesAccess,
   known: KnownObjects,
-  { clock, log, random, onFault, onWatchError, onLookup }: KubernetesOptions,
+  { clock, log, random, onFault, onWatchError, onLookup, onEventError, onStates }: KubernetesOptions,
 ): Promise<Cluster> => {
   const api = await openKubernetesApi(access, { variable: 'HEDDLE_KUBERNETES', clock });
   const read = (value: unknown): KubernetesObject | undefined => {
@@ -50,7 +62,19 @@ export const openKubernetes = async (
       log.warn({ kind: kind.kind, reason: error.message }, 'the cluster cannot be watched; trying again');
     },
   });
+  onStates(() => source.states());
+  const events = new EventRecorder({
+    api,
+    controller: 'linkerd.io/proxy-injector',
+    instance: hostname(),
+    clock,
+    onError: (error) => {
+      onEventError(error.status);
+      log.debug({ reason: error.message }, 'an event could not be written');
+    },
+  });
   return {
+    tell: (report) => events.record(report),
     lookup: new LiveLookup({ known, api, read, clock, log, onResult: onLookup }),
     start: () => {
       // Never rejects; `known` says when it is done.

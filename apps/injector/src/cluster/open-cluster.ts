@@ -1,5 +1,5 @@
 /** What is known of the cluster, from wherever the configuration says: folders of manifests, or the API server. */
-import type { ResourcesConfig } from '@heddle/k8s';
+import type { EventReport, ResourcesConfig } from '@heddle/k8s';
 import { FolderSource, formatManifestProblem, parseObject } from '@heddle/manifests';
 import type { KnownObjects } from './known-objects.ts';
 import { type KubernetesOptions, openKubernetes } from './kubernetes.ts';
@@ -7,6 +7,8 @@ import type { NamespaceLookup } from './lookup.ts';
 
 export interface Cluster {
   readonly lookup: NamespaceLookup;
+  /** Tells people of an object; folders of manifests have nobody to tell. Returns at once. */
+  readonly tell: (report: EventReport) => void;
   /** Folders are read when this resolves. An API server may be away for long, and is not waited for. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -34,5 +36,5 @@ export const openCluster = async (
       onProblems(problems.filter(({ severity }) => severity === 'error').length);
     },
   });
-  return { lookup: known, start: () => source.start(known), close: () => source.close() };
+  return { lookup: known, tell: () => {}, start: () => source.start(known), close: () => source.close() };
 };

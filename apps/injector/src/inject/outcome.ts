@@ -27,6 +27,9 @@ export type AnnotationAt = 'namespace' | 'workload' | '';
 export interface Owner {
   readonly kind: string;
   readonly name: string;
+  /** As far as it is known: for those who look for events about it. */
+  readonly apiVersion?: string;
+  readonly uid?: string;
 }
 
 /** The namespace of the object under review. */

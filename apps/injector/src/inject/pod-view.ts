@@ -10,6 +10,8 @@ import {
   wholeNumberAt,
 } from '@heddle/admission';
 
+import type { Owner } from './outcome.ts';
+
 export interface PodView {
   /** The name, or the prefix of a name that is yet to be made. */
   readonly name: string;
@@ -17,7 +19,7 @@ export interface PodView {
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** The owner that controls the pod, as the pod names it: a ReplicaSet rather than its Deployment. */
-  readonly controller: { readonly kind: string; readonly name: string } | undefined;
+  readonly controller: Owner | undefined;
   readonly isHostNetwork: boolean;
   /** `linux` unless the pod says otherwise. */
   readonly os: string;
@@ -109,7 +111,12 @@ const readController = (metadata: JsonObject): PodView['controller'] => {
     const path = `metadata.ownerReferences[${index}]`;
     const reference = objectAt(value, path) ?? {};
     if (!flagAt(reference['controller'], `${path}.controller`)) continue;
-    return { kind: textAt(reference['kind'], `${path}.kind`), name: textAt(reference['name'], `${path}.name`) };
+    return {
+      kind: textAt(reference['kind'], `${path}.kind`),
+      name: textAt(reference['name'], `${path}.name`),
+      apiVersion: textAt(reference['apiVersion'], `${path}.apiVersion`),
+      uid: textAt(reference['uid'], `${path}.uid`),
+    };
   }
   return undefined;
 };

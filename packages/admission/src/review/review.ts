@@ -2,7 +2,7 @@
  * AdmissionReview, admission.k8s.io/v1 and v1beta1: what the API server asks, and what it is answered. An answer has the
  * version of the question, and the question's uid.
  */
-import { type JsonObject, objectAt, ShapeError, textAt } from './json-shape.ts';
+import { flagAt, type JsonObject, objectAt, ShapeError, textAt } from './json-shape.ts';
 
 export interface AdmissionRequest {
   readonly reviewVersion: ReviewVersion;
@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   readonly kind: string;
   readonly operation: string;
   readonly namespace: string;
+  /** Nothing is made of it, so nothing is to be told of it. */
+  readonly isDryRun: boolean;
   readonly object: unknown;
 }
 
@@ -54,6 +56,7 @@ export const readReview = (value: unknown): AdmissionRequest => {
     kind: textAt(kind['kind'], 'request.kind.kind'),
     operation: textAt(request['operation'], 'request.operation'),
     namespace: textAt(request['namespace'], 'request.namespace'),
+    isDryRun: flagAt(request['dryRun'], 'request.dryRun'),
     object: request['object'],
   };
 };

@@ -1,6 +1,6 @@
 /** The webhook's certificate and key as a Secret of type kubernetes.io/tls mounts them. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTogether } from '@heddle/runtime/files';
 import type { Logger } from '@heddle/telemetry';
 
 export const certificatePaths = (dir: string): readonly [certificate: string, key: string] => [
@@ -34,8 +34,10 @@ export class CertificateFiles {
   async read(): Promise<void> {
     const { dir, log, use, onResult } = this.#options;
     try {
-      const [certificate, key] = await Promise.all(certificatePaths(dir).map((path) => readFile(path, 'utf8')));
-      if (certificate === undefined || key === undefined) return;
+      const { 'tls.crt': certificate, 'tls.key': key } = await readTogether(dir, ['tls.crt', 'tls.key']);
+      if (certificate === undefined || key === undefined) {
+        throw new Error(`${join(dir, certificate === undefined ? 'tls.crt' : 'tls.key')} is missing or cannot be read`);
+      }
       if (certificate + key === this.#current) return;
       use(certificate, key);
       this.#current = certificate + key;
