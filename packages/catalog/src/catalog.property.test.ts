@@ -62,7 +62,11 @@ const targets: readonly {
 ]);
 
 const outbound: readonly Question[] = targets.flatMap(({ text, target, isNamedIn }) => [
-  { text: `profile ${text}`, answer: (catalog) => catalog.profile(target), isNamedIn },
+  ...[undefined, ...world.namespaces].map((from) => ({
+    text: `profile ${text} from ${from ?? 'anywhere'}`,
+    answer: (catalog: Catalog) => catalog.profile(target, from),
+    isNamedIn,
+  })),
   { text: `outbound ${text}`, answer: (catalog) => catalog.outboundPolicy(target), isNamedIn },
 ]);
 

@@ -32,7 +32,8 @@ export interface Catalog {
   inboundPolicy(namespace: string, pod: string, port: number): InboundPolicy | undefined;
   /** Undefined when there is no such Service. */
   endpoints(query: EndpointsQuery): EndpointSet | undefined;
-  profile(target: Target): ProfileAnswer;
+  /** For a client in a namespace, whose ServiceProfiles count before those of the Service's own. */
+  profile(target: Target, clientNamespace?: string): ProfileAnswer;
   outboundPolicy(target: Target): OutboundAnswer;
   /** Undefined when the object is unknown or of a kind without status. */
   status(key: ObjectKey): ResourceStatus | undefined;
@@ -84,7 +85,7 @@ export const createCatalog = (options: CatalogOptions): Catalog => {
       return workload && inboundPolicyOf(indexes, workload, port);
     },
     endpoints: (query) => endpointsOf(indexes, query),
-    profile: (target) => profileOf(indexes, target),
+    profile: (target, clientNamespace) => profileOf(indexes, target, clientNamespace),
     outboundPolicy: (target) => outboundPolicyOf(indexes, target),
     status: (key) => {
       const object = objects.get(keyText(key));

@@ -16,8 +16,10 @@ import {
   type Resource,
   type Server,
   type ServerAuthorization,
+  type ServiceProfile,
 } from '@heddle/crds';
 import type { EndpointSlice, Namespace, Node, Pod, Service, ServiceAccount } from '@heddle/crds/core';
+import { parseServiceName } from '@heddle/names';
 import { authorizes } from './authorizations.ts';
 import type { ChangeSet } from './changes.ts';
 import type { Indexes } from './indexes.ts';
@@ -79,6 +81,13 @@ const touchServiceAnswers = (service: Service, changes: ChangeSet): void => {
   changes.endpoints.add(key);
   changes.services.add(key);
   for (const address of clusterAddresses(service)) changes.addresses.add(address);
+};
+
+export const touchServiceProfile = (indexes: Indexes, { metadata }: ServiceProfile, changes: ChangeSet): void => {
+  const name = parseServiceName(metadata.name, indexes.options.clusterDomain);
+  if (name.kind === 'error') return;
+  const service = indexes.services.get(name.value.namespace, name.value.service);
+  if (service) touchServiceAnswers(service, changes);
 };
 
 export const touchSlice = (_: Indexes, slice: EndpointSlice, changes: ChangeSet): void => {

@@ -23,11 +23,10 @@ export type {
   OutboundPolicy,
   OutboundProtocol,
   OutboundRef,
-  Profile,
   ProtocolHint,
-  RetryBudget,
 } from './outbound-model.ts';
 export { type PortList, parsePortList } from './port-list.ts';
+export type { Profile, ProfileOverride, ProfileRoute, RetryBudget } from './profile-model.ts';
 export type { ProfileAnswer } from './profiles.ts';
 export type { ResourceStatus } from './status.ts';
 export { type AddressTarget, parseTarget, type ServiceTarget, type Target } from './target.ts';

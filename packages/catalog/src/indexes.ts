@@ -1,5 +1,5 @@
 /** Everything the catalog knows, by concept. Questions read it; only `catalog.ts` changes it. */
-import type { EgressNetwork } from '@heddle/crds';
+import type { EgressNetwork, ServiceProfile } from '@heddle/crds';
 import type { Namespace, ServiceAccount } from '@heddle/crds/core';
 import { Authorizations } from './authorizations.ts';
 import { Nodes } from './nodes.ts';
@@ -24,6 +24,8 @@ export interface Indexes {
   /** By `namespace/name`. */
   readonly serviceAccounts: Map<string, ServiceAccount>;
   readonly egressNetworks: Map<string, EgressNetwork>;
+  /** By `namespace/name`, the name being the authority of a Service. */
+  readonly serviceProfiles: Map<string, ServiceProfile>;
   /** What was derived for a Server (`namespace/name`), until something it depends on changes. */
   readonly serverPolicies: Map<string, ServerPolicy>;
 }
@@ -40,5 +42,6 @@ export const createIndexes = (options: CatalogOptions): Indexes => ({
   nodes: new Nodes(),
   serviceAccounts: new Map(),
   egressNetworks: new Map(),
+  serviceProfiles: new Map(),
   serverPolicies: new Map(),
 });

@@ -19,6 +19,7 @@ import {
   touchServerAuthorization,
   touchService,
   touchServiceAccount,
+  touchServiceProfile,
   touchSlice,
 } from './dependents.ts';
 import type { Indexes } from './indexes.ts';
@@ -42,7 +43,6 @@ type HandledKind = Exclude<KubernetesObject['kind'], UnreadKind>;
 /** Kinds that may be applied but are not read: nothing depends on them yet. */
 type UnreadKind =
   | 'ExternalWorkload'
-  | 'ServiceProfile'
   | 'TCPRoute'
   | 'TLSRoute'
   | 'Deployment'
@@ -96,6 +96,7 @@ const kinds: { readonly [Kind in HandledKind]: Handling<ObjectOf<Kind>> } = {
     touch: touchNode,
   },
   ServiceAccount: keyed((indexes) => indexes.serviceAccounts, touchServiceAccount),
+  ServiceProfile: keyed((indexes) => indexes.serviceProfiles, touchServiceProfile),
   EgressNetwork: keyed((indexes) => indexes.egressNetworks, touchEgressNetwork),
   Server: {
     insert: ({ servers }, server) => servers.add(server),

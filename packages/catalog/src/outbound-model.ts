@@ -1,7 +1,7 @@
 /**
- * The model of what a client is told about a destination: the endpoints of a service, the profile of an address and the
- * outbound policy of a target. Plain data, complete in itself, saying what Linkerd's `destination.Update`,
- * `destination.DestinationProfile` and `outbound.OutboundPolicy` messages say (wire §2.9, §2.11), so that
+ * The model of what a client is told about a destination: the endpoints of a service and the outbound policy of a target;
+ * profiles are in profile-model.ts. Plain data, complete in itself, saying what Linkerd's `destination.Update` and
+ * `outbound.OutboundPolicy` messages say (wire §2.9, §2.11), so that
  * model -> message -> model is the identity for every value the catalog makes.
  *
  * Not modelled: retries, timeouts, failure accrual and the `grpc` and `tls` protocols. No value made here carries them;
@@ -80,23 +80,6 @@ export type EndpointUpdate =
     }
   | { readonly kind: 'remove'; readonly addresses: readonly EndpointAddress[] }
   | { readonly kind: 'noEndpoints'; readonly exists: boolean };
-
-/** What is known about an address or a name (`destination.DestinationProfile`). All absent: nothing is known. */
-export interface Profile {
-  /** `web.shop.svc.cluster.local`, without a port; absent for an address that is not a service's. */
-  readonly fullyQualifiedName?: string | undefined;
-  readonly isOpaque: boolean;
-  readonly retryBudget?: RetryBudget | undefined;
-  /** The one endpoint behind a pod's address or an address outside the cluster. */
-  readonly endpoint?: Endpoint | undefined;
-  readonly parentRef?: OutboundRef | undefined;
-}
-
-export interface RetryBudget {
-  readonly ratio: number;
-  readonly minRetriesPerSecond: number;
-  readonly ttlMs: number;
-}
 
 /** How a client's proxy treats connections to one target (`outbound.OutboundPolicy`). */
 export interface OutboundPolicy {

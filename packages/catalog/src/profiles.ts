@@ -5,7 +5,8 @@ import { endpointsOf } from './endpoints.ts';
 import { isOpaquePort } from './inbound.ts';
 import type { Indexes } from './indexes.ts';
 import { serviceRef } from './outbound.ts';
-import type { Profile, RetryBudget } from './outbound-model.ts';
+import type { Profile, RetryBudget } from './profile-model.ts';
+import { callsOpaque, profilePart, serviceProfileFor } from './service-profiles.ts';
 import { serviceProtocol } from './service-protocol.ts';
 import { portOfService, sharedAddress } from './services.ts';
 import type { AddressTarget, ServiceTarget, Target } from './target.ts';
@@ -22,14 +23,17 @@ const RETRY_BUDGET: RetryBudget = { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 
 /** What a client takes as "nothing is known": it forwards to the original destination, or as the policy says. */
 const EMPTY: ProfileAnswer = { kind: 'profile', profile: { isOpaque: false } };
 
-export const profileOf = (indexes: Indexes, target: Target): ProfileAnswer =>
-  target.kind === 'address' ? profileOfAddress(indexes, target) : profileOfName(indexes, target);
+/** @param clientNamespace where the client is, whose ServiceProfiles count first; undefined when that is not known */
+export const profileOf = (indexes: Indexes, target: Target, clientNamespace: string | undefined): ProfileAnswer =>
+  target.kind === 'address'
+    ? profileOfAddress(indexes, target, clientNamespace)
+    : profileOfName(indexes, target, clientNamespace);
 
-const profileOfAddress = (indexes: Indexes, { ip, port }: AddressTarget): ProfileAnswer => {
+const profileOfAddress = (indexes: Indexes, { ip, port }: AddressTarget, clientNamespace?: string): ProfileAnswer => {
   const address = formatIp(ip);
   const [service, another] = indexes.services.at(address);
   if (service && another) return { kind: 'conflict', message: sharedAddress(address) };
-  if (service) return profileOfService(indexes, service, port);
+  if (service) return profileOfService(indexes, service, port, clientNamespace);
   return { kind: 'profile', profile: whoeverIsAt(indexes, { ip, port }) };
 };
 
@@ -52,10 +56,10 @@ const profileOfWorkload = (indexes: Indexes, workload: Workload, ip: IpAddress, 
   endpoint: workloadEndpoint(indexes, workload, ip, port, {}),
 });
 
-const profileOfName = (indexes: Indexes, target: ServiceTarget): ProfileAnswer => {
+const profileOfName = (indexes: Indexes, target: ServiceTarget, clientNamespace?: string): ProfileAnswer => {
   const service = indexes.services.get(target.namespace, target.service);
   if (!service || service.spec.type === 'ExternalName') return EMPTY;
-  if (target.instance === undefined) return profileOfService(indexes, service, target.port);
+  if (target.instance === undefined) return profileOfService(indexes, service, target.port, clientNamespace);
   const [endpoint] = endpointsOf(indexes, target)?.endpoints ?? [];
   if (!endpoint) return EMPTY;
   const workload = indexes.workloads.at(formatIp(endpoint.address.ip));
@@ -63,17 +67,25 @@ const profileOfName = (indexes: Indexes, target: ServiceTarget): ProfileAnswer =
   return { kind: 'profile', profile: { isOpaque, endpoint } };
 };
 
-const profileOfService = (indexes: Indexes, service: Service, port: number): ProfileAnswer => {
+const profileOfService = (
+  indexes: Indexes,
+  service: Service,
+  port: number,
+  clientNamespace: string | undefined,
+): ProfileAnswer => {
   const servicePort = portOfService(service, port);
   if (!servicePort) return EMPTY;
   const { namespace, name } = service.metadata;
+  const written = serviceProfileFor(indexes, service, clientNamespace);
   return {
     kind: 'profile',
     profile: {
       fullyQualifiedName: serviceAuthorityName({ service: name, namespace }, indexes.options.clusterDomain),
-      isOpaque: serviceProtocol(indexes, service, servicePort) === 'opaque',
+      isOpaque:
+        serviceProtocol(indexes, service, servicePort) === 'opaque' || (written ? callsOpaque(written, port) : false),
       retryBudget: RETRY_BUDGET,
       parentRef: serviceRef(service, port),
+      ...(written ? profilePart(written, port) : {}),
     },
   };
 };

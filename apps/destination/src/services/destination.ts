@@ -35,7 +35,8 @@ export const destinationService = (deps: ServiceDeps): BoundService =>
       const client = admitClient(deps, contextToken, call);
       const target = parseTarget(path, deps.clusterDomain);
       if (target.kind === 'error') throw new RpcError('invalid-argument', target.message);
-      for await (const answer of deps.answers.watch(profileQuestion(target), call.signal)) {
+      const question = profileQuestion(target, client.pod?.namespace);
+      for await (const answer of deps.answers.watch(question, call.signal)) {
         requireClient(deps, client, call);
         if (answer.kind === 'conflict') throw new RpcError('failed-precondition', answer.message);
         yield profileMessage(answer);

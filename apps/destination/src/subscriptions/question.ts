@@ -37,10 +37,10 @@ export const endpointsQuestion = (query: EndpointsQuery): Question<EndpointSet |
   };
 };
 
-export const profileQuestion = (target: Target): Question<ProfileAnswer> => ({
-  key: `profile ${keyOfTarget(target)}`,
+export const profileQuestion = (target: Target, clientNamespace: string | undefined): Question<ProfileAnswer> => ({
+  key: `profile ${keyOfTarget(target)} from ${clientNamespace ?? ''}`,
   dependencies: dependenciesOfTarget(target),
-  answerFrom: (catalog) => catalog.profile(target),
+  answerFrom: (catalog) => catalog.profile(target, clientNamespace),
 });
 
 export const outboundQuestion = (target: Target): Question<OutboundAnswer> => ({

@@ -26,7 +26,13 @@ import {
   WeightedAddrSchema,
 } from '../gen/io/linkerd/proxy/destination_pb.ts';
 import { type Metadata, MetadataSchema } from '../gen/io/linkerd/proxy/meta_pb.ts';
-import { type Decoded, decoded, nonEmpty, nonZero, refuse, required } from './decoded.ts';
+import { type Decoded, decoded, each, nonEmpty, nonZero, refuse, required } from './decoded.ts';
+import {
+  profileOverrideFromProto,
+  profileOverrideToProto,
+  profileRouteFromProto,
+  profileRouteToProto,
+} from './profile-routes.ts';
 import { durationFromProto, durationToProto, socketAddressFromProto, socketAddressToProto } from './scalars.ts';
 
 export const endpointUpdateToProto = (update: EndpointUpdate): Update => {
@@ -145,7 +151,7 @@ const keepAliveFromProto = (http2: Http2ClientParams | undefined): Http2KeepAliv
 };
 
 export const profileToProto = (profile: Profile): DestinationProfile => {
-  const { fullyQualifiedName, isOpaque, retryBudget, endpoint, parentRef } = profile;
+  const { fullyQualifiedName, isOpaque, retryBudget, endpoint, parentRef, profileRef, routes, overrides } = profile;
   return create(DestinationProfileSchema, {
     fullyQualifiedName: fullyQualifiedName ?? '',
     opaqueProtocol: isOpaque,
@@ -158,10 +164,16 @@ export const profileToProto = (profile: Profile): DestinationProfile => {
     }),
     ...(endpoint && { endpoint: endpointToProto(endpoint) }),
     ...(parentRef && { parentRef: outboundRefToProto(parentRef) }),
+    ...(profileRef && { profileRef: outboundRefToProto(profileRef) }),
+    ...(routes && { routes: routes.map(profileRouteToProto) }),
+    ...(overrides && { dstOverrides: overrides.map(profileOverrideToProto) }),
   });
 };
 
-/** Invalid when its one endpoint is not understood: without it, traffic would go to the bare address. */
+/**
+ * Invalid when its one endpoint is not understood: without it, traffic would go to the bare address. So is a route or a
+ * split that is not: what comes after it would stand for it.
+ */
 export const profileFromProto = (profile: DestinationProfile): Decoded<Profile> =>
   decoded('invalid profile', () => ({
     fullyQualifiedName: nonEmpty(profile.fullyQualifiedName),
@@ -169,7 +181,12 @@ export const profileFromProto = (profile: DestinationProfile): Decoded<Profile> 
     retryBudget: retryBudgetFromProto(profile.retryBudget),
     endpoint: profile.endpoint && endpointFromProto(profile.endpoint),
     parentRef: profile.parentRef && outboundRefFromProto(profile.parentRef),
+    profileRef: profile.profileRef && outboundRefFromProto(profile.profileRef),
+    routes: some(each(profile.routes, 'routes', profileRouteFromProto)),
+    overrides: some(each(profile.dstOverrides, 'dst_overrides', profileOverrideFromProto)),
   }));
+
+const some = <T>(items: readonly T[]): readonly T[] | undefined => (items.length > 0 ? items : undefined);
 
 /** Dropped when out of range, as proxies do: a budget is a limit on retries, and without one there are none. */
 const retryBudgetFromProto = (budget: RetryBudgetMessage | undefined): RetryBudget | undefined => {

@@ -90,7 +90,7 @@ const methodNames = new Map<number, string>(
   Object.entries(HttpMethod_Registered).map(([name, number]) => [number, name]),
 );
 
-const methodToProto = (method: string): HttpMethodMessage => {
+export const methodToProto = (method: string): HttpMethodMessage => {
   const registered = Object.entries(HttpMethod_Registered).find(([name]) => name === method)?.[1];
   return create(HttpMethodSchema, {
     type:
@@ -98,7 +98,7 @@ const methodToProto = (method: string): HttpMethodMessage => {
   });
 };
 
-const methodFromProto = ({ type }: HttpMethodMessage): string => {
+export const methodFromProto = ({ type }: HttpMethodMessage): string => {
   if (type.case === 'unregistered') return type.value === '' ? refuse('method is empty') : type.value;
   if (type.case === 'registered')
     return methodNames.get(type.value) ?? refuse(`method ${type.value} is not registered`);

@@ -11,6 +11,7 @@ import type {
   OutboundPolicy,
   OutboundRef,
   Profile,
+  ProfileRoute,
   ProtocolHint,
 } from '@heddle/catalog';
 import { type IpAddress, ipv4, ipv6 } from '@heddle/names';
@@ -164,6 +165,36 @@ const update: fc.Arbitrary<EndpointUpdate> = fc.oneof(
   fc.record({ kind: fc.constant('remove' as const), addresses: list(address) }),
   fc.record({ kind: fc.constant('noEndpoints' as const), exists: fc.boolean() }),
 );
+const tree = <Leaf>(leaf: fc.Arbitrary<Leaf>) =>
+  fc.letrec((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.record({
+        kind: fc.constantFrom('all', 'any'),
+        conditions: fc.array(tie('condition'), { maxLength: 3 }),
+      }),
+      fc.record({ kind: fc.constant('not'), condition: tie('condition') }),
+    ),
+  })).condition;
+const status = fc.integer({ min: 100, max: 599 });
+const profileRoute = fc.record({
+  condition: tree(
+    fc.oneof(
+      fc.record({ kind: fc.constant('path'), regex: text }),
+      fc.record({ kind: fc.constant('method'), method: fc.constantFrom('GET', 'PURGE') }),
+    ),
+  ),
+  responseClasses: list(
+    fc.record({
+      condition: tree(fc.record({ kind: fc.constant('status'), min: status, max: status })),
+      isFailure: fc.boolean(),
+    }),
+  ),
+  labels,
+  isRetryable: fc.boolean(),
+  timeoutMs: maybe(ms),
+}) as fc.Arbitrary<ProfileRoute>;
 const profile: fc.Arbitrary<Profile> = fc.record({
   fullyQualifiedName: maybe(word),
   isOpaque: fc.boolean(),
@@ -176,6 +207,9 @@ const profile: fc.Arbitrary<Profile> = fc.record({
   ),
   endpoint: maybe(endpoint),
   parentRef: maybe(ref),
+  profileRef: maybe(ref),
+  routes: maybe(listOfSome(profileRoute)),
+  overrides: maybe(listOfSome(fc.record({ authority: text, weight: uint32 }))),
 });
 
 test('an outbound policy comes back as it was sent', () => {

@@ -24,6 +24,7 @@ import {
   buildServerAuthorization,
   buildService,
   buildServiceAccount,
+  buildServiceProfile,
   buildSlice,
   selectorOf,
 } from './objects.ts';
@@ -228,6 +229,14 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   fc.record({ ...meta, server: fc.record({ name }), total: oneOf(1, 2) }).map(buildRateLimit),
   { arbitrary: fc.record({ name: namespace, annotations }).map(buildNamespace), weight: 2 },
   fc.record({ namespace, name }).map(buildServiceAccount),
+  fc
+    .record({
+      namespace,
+      service: oneOf('s1.n1', 's2.n1', 's1.n2', 'other.n1'),
+      dstOverrides: oneOf([], [{ authority: 's2.n1.svc.cluster.local', weight: 1 }]),
+      opaquePorts: oneOf([], [{ from: 80, to: 80 }]),
+    })
+    .map(buildServiceProfile),
   {
     arbitrary: fc
       .tuple(

@@ -13,6 +13,7 @@ export {
   buildServerAuthorization,
   buildService,
   buildServiceAccount,
+  buildServiceProfile,
   buildSlice,
   meshedLabels,
   selectorOf,

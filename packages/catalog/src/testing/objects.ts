@@ -11,6 +11,7 @@ import type {
   ObjectMeta,
   Server,
   ServerAuthorization,
+  ServiceProfile,
 } from '@heddle/crds';
 import type { Container, EndpointSlice, Namespace, Node, Pod, Service, ServiceAccount } from '@heddle/crds/core';
 import { orThrow, parseNetwork } from '@heddle/names';
@@ -346,5 +347,20 @@ export const buildRateLimit = (
     total: parts.total ?? 100,
     identity: parts.identity,
     overrides: parts.overrides ?? [],
+  },
+});
+
+/** A ServiceProfile of the Service `web` in `shop`, in the Service's namespace. */
+export const buildServiceProfile = (
+  parts: Omit<Meta, 'name'> & Partial<ServiceProfile['spec']> & { readonly service?: string } = {},
+): ServiceProfile => ({
+  group: 'linkerd.io',
+  kind: 'ServiceProfile',
+  metadata: metaOf({ ...parts, name: `${parts.service ?? 'web.shop'}.svc.cluster.local` }, ''),
+  spec: {
+    routes: parts.routes ?? [],
+    retryBudget: parts.retryBudget,
+    dstOverrides: parts.dstOverrides ?? [],
+    opaquePorts: parts.opaquePorts ?? [],
   },
 });

@@ -1,8 +1,9 @@
-import { createMessage, destinationApi, outboundApi, outboundPolicyToProto, type RpcCode, RpcError } from '@heddle/api';
-import { expect, test } from 'vitest';
+import { createMessage, outboundApi, outboundPolicyToProto, type RpcCode, RpcError } from '@heddle/api';
+import type { OutboundPolicy, OutboundProtocol, ProfileRoute } from '@heddle/catalog';
+import { describe, expect, test } from 'vitest';
 import { endpoint, meshed, servicePolicy } from '../testing/policies.ts';
 import { type Target, targetFrom } from './target.ts';
-import { unsupportedInPolicy, unsupportedInProfile } from './unsupported.ts';
+import { leftOutOfProfile, unsupportedInPolicy } from './unsupported.ts';
 import type { PolicyState, ProfileState } from './watches.ts';
 
 const original = endpoint('10.9.9.9:80');
@@ -104,14 +105,74 @@ test('failure accrual and penalties are not done here', () => {
   expect(unsupportedInPolicy(penalized)).toMatch(/penalties/);
 });
 
-test.each([
-  ['nothing', {}, undefined],
-  ['routes for metrics', { routes: [{ metricsLabels: { route: 'a' } }] }, undefined],
-  ['routes that retry', { routes: [{ isRetryable: true }] }, /retries/],
-  ['routes that time out', { routes: [{ timeout: { seconds: 1n } }] }, /timeouts/],
-  ['a split', { dstOverrides: [{ authority: 'b:80', weight: 1 }] }, /splits/],
-])('a profile with %s', (_what, init, reason) => {
-  const found = unsupportedInProfile(createMessage(destinationApi.DestinationProfileSchema, init));
-  if (reason === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(reason);
+const anyRoute: ProfileRoute = {
+  condition: { kind: 'path', regex: '/.*' },
+  responseClasses: [],
+  labels: { route: 'a' },
+  isRetryable: false,
+};
+
+test.each<[string, Partial<ProfileRoute>, string | undefined]>([
+  ['for metrics', {}, undefined],
+  ['that retry', { isRetryable: true }, 'retries of a ServiceProfile are not done'],
+  ['that time out', { timeoutMs: 1000 }, 'timeouts of a ServiceProfile are not done'],
+  ['that do both', { isRetryable: true, timeoutMs: 1 }, 'retries and timeouts of a ServiceProfile are not done'],
+])('what is left out of profile routes %s is said', (_what, change, expected) => {
+  expect(leftOutOfProfile({ isOpaque: false, routes: [{ ...anyRoute, ...change }] })).toBe(expected);
+});
+
+describe('the split of a profile', () => {
+  const overrides = [
+    { authority: 'a.shop.svc.cluster.local:80', weight: 900 },
+    { authority: 'b.shop.svc.cluster.local:80', weight: 100 },
+    { authority: 'c.shop.svc.cluster.local:80', weight: 0 },
+  ];
+  const split = (given: OutboundPolicy, weights = overrides): OutboundProtocol => {
+    const target = targetFrom(known(given), known({ isOpaque: false, overrides: weights }), original);
+    if (target.kind !== 'policy') throw new Error(target.kind);
+    return target.policy.protocol;
+  };
+  const distributionsOf = (protocol: OutboundProtocol) => {
+    const routes =
+      protocol.kind === 'detect'
+        ? [...protocol.http1Routes, ...protocol.http2Routes]
+        : 'routes' in protocol
+          ? protocol.routes
+          : [];
+    const opaque =
+      protocol.kind === 'detect' ? protocol.opaqueRoute : protocol.kind === 'opaque' ? protocol.route : undefined;
+    return [
+      ...routes.flatMap(({ rules }) => rules.map(({ distribution }) => distribution)),
+      ...(opaque ? [opaque.distribution] : []),
+    ].map((distribution) =>
+      distribution.kind === 'randomAvailable'
+        ? distribution.backends.map(({ backend: { target }, weight }) =>
+            target.kind === 'balancer' ? `${target.path} ${weight}` : '',
+          )
+        : distribution.kind,
+    );
+  };
+  const shares = ['a.shop.svc.cluster.local:80 900', 'b.shop.svc.cluster.local:80 100'];
+  const path = 'authors.shop.svc.cluster.local:80';
+
+  test('takes the place of every route', () => {
+    expect(distributionsOf(split(policy))).toEqual([shares, shares, shares]);
+    expect(distributionsOf(split(servicePolicy(path, 'http1')))).toEqual([shares]);
+    expect(distributionsOf(split(servicePolicy(path, 'http2')))).toEqual([shares]);
+    expect(distributionsOf(split(servicePolicy(path, 'opaque')))).toEqual([shares]);
+  });
+
+  test('of nothing leaves the policy as it is', () => {
+    expect(split(policy, [{ authority: 'a:80', weight: 0 }])).toBe(policy.protocol);
+  });
+
+  test('opens nothing that the policy refuses', () => {
+    const { protocol } = servicePolicy(path, 'opaque');
+    if (protocol.kind !== 'opaque') throw new Error('the policy is opaque');
+    const forbidden = { ...protocol, route: { ...protocol.route, filters: [{ kind: 'forbidden' } as const] } };
+    expect(split({ ...policy, protocol: forbidden })).toBe(forbidden);
+    if (policy.protocol.kind !== 'detect') throw new Error('the policy detects');
+    const detect = { ...policy.protocol, opaqueRoute: forbidden.route };
+    expect(split({ ...policy, protocol: detect })).toBe(detect);
+  });
 });

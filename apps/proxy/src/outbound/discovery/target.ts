@@ -2,7 +2,8 @@
  * What drives a connection, from what is known about its original destination (wire §3.4, §9.1). Both answers are awaited;
  * what cannot be understood is refused, since guessing could mean plaintext where there should be a mesh.
  */
-import type { Endpoint, OutboundPolicy, OutboundProtocol } from '@heddle/catalog';
+import type { Endpoint, OutboundPolicy, OutboundProtocol, ProfileOverride } from '@heddle/catalog';
+import { splitPolicy } from './split.ts';
 import type { PolicyState, ProfileState } from './watches.ts';
 
 export type Target =
@@ -24,8 +25,8 @@ export const targetFrom = (policy: PolicyState, profile: ProfileState | undefine
   if (known.kind === 'refused') return known;
   if (described.kind === 'refused') return described;
   if (known.kind === 'pending' || described.kind === 'pending') return pendingTarget;
-  const { endpoint, isOpaque } = described;
-  if (known.kind === 'policy') return { kind: 'policy', policy: known.policy, isOpaque };
+  const { endpoint, isOpaque, overrides } = described;
+  if (known.kind === 'policy') return { kind: 'policy', policy: splitPolicy(known.policy, overrides), isOpaque };
   return { kind: 'policy', policy: forwardPolicy(endpoint ?? original), isOpaque };
 };
 
@@ -45,15 +46,20 @@ const policyAnswer = ({ value, final }: PolicyState): PolicyAnswer => {
 
 type ProfileAnswer =
   | Exclude<Target, { kind: 'policy' }>
-  | { readonly kind: 'profile'; readonly endpoint: Endpoint | undefined; readonly isOpaque: boolean };
+  | {
+      readonly kind: 'profile';
+      readonly endpoint: Endpoint | undefined;
+      readonly isOpaque: boolean;
+      readonly overrides: readonly ProfileOverride[];
+    };
 
-const noProfile: ProfileAnswer = { kind: 'profile', endpoint: undefined, isOpaque: false };
+const noProfile: ProfileAnswer = { kind: 'profile', endpoint: undefined, isOpaque: false, overrides: [] };
 
 const profileAnswer = ({ value, final }: ProfileState): ProfileAnswer => {
   if (value?.kind === 'invalid') return { kind: 'refused', reason: value.reason };
   if (value?.kind === 'ok') {
-    const { endpoint, isOpaque } = value.value;
-    return { kind: 'profile', endpoint, isOpaque };
+    const { endpoint, isOpaque, overrides = [] } = value.value;
+    return { kind: 'profile', endpoint, isOpaque, overrides };
   }
   return final === undefined ? { kind: 'pending' } : noProfile;
 };

@@ -2,7 +2,8 @@
  * What a control plane may ask for and this proxy does not do. Leaving it out in silence would serve traffic under other
  * rules than its owner wrote, so a policy that asks for it is refused, with the reason.
  */
-import type { destinationApi, outboundApi } from '@heddle/api';
+import type { outboundApi } from '@heddle/api';
+import type { Profile } from '@heddle/catalog';
 
 /** @returns what is asked for, in words; undefined when all of it is supported */
 export const unsupportedInPolicy = ({ protocol }: outboundApi.OutboundPolicy): string | undefined => {
@@ -40,14 +41,13 @@ const usesPenalty = ({ backends }: outboundApi.HttpRoute_Rule): boolean => {
   });
 };
 
-/** Routes of a ServiceProfile that retry or time out, and its traffic split. Routes for metrics alone are harmless. */
-export const unsupportedInProfile = ({
-  routes,
-  dstOverrides,
-}: destinationApi.DestinationProfile): string | undefined => {
-  if (dstOverrides.length > 0) return 'traffic splits of a ServiceProfile are not supported';
-  if (routes.some(({ isRetryable, timeout }) => isRetryable || timeout !== undefined)) {
-    return 'retries and timeouts of a ServiceProfile are not supported';
-  }
-  return undefined;
+/**
+ * What routes of a ServiceProfile ask for and get not: nobody gains by it, so it is said, and the traffic flows. Its split
+ * is done, and routes for metrics alone are harmless.
+ */
+export const leftOutOfProfile = ({ routes = [] }: Profile): string | undefined => {
+  const isRetried = routes.some(({ isRetryable }) => isRetryable);
+  const isTimed = routes.some(({ timeoutMs }) => timeoutMs !== undefined);
+  if (!isRetried && !isTimed) return undefined;
+  return `${[...(isRetried ? ['retries'] : []), ...(isTimed ? ['timeouts'] : [])].join(' and ')} of a ServiceProfile are not done`;
 };

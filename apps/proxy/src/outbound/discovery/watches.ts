@@ -15,7 +15,7 @@ import type { OutboundPolicy, Profile } from '@heddle/catalog';
 import { type IpAddress, ipv6Halves } from '@heddle/names';
 import type { ReadableCell } from '@heddle/runtime';
 import type { OutboundDeps } from '../deps.ts';
-import { unsupportedInPolicy, unsupportedInProfile } from './unsupported.ts';
+import { leftOutOfProfile, unsupportedInPolicy } from './unsupported.ts';
 
 export type ProfileState = WatchState<Decoded<Profile>>;
 export type PolicyState = WatchState<Decoded<OutboundPolicy>>;
@@ -31,13 +31,18 @@ export const watchProfile = (path: string, deps: OutboundDeps): Watch<ProfileSta
     client: deps.destinationClient,
     method: destinationApi.Destination.method.getProfile,
     request: createMessage(destinationApi.GetDestinationSchema, { path, contextToken: deps.config.contextToken }),
-    fold: (_previous: Decoded<Profile> | undefined, message): Decoded<Profile> => {
-      const reason = unsupportedInProfile(message);
-      return reason === undefined ? profileFromProto(message) : { kind: 'invalid', reason };
+    fold: (previous: Decoded<Profile> | undefined, message): Decoded<Profile> => {
+      const profile = profileFromProto(message);
+      const leftOut = leftOutOf(profile);
+      if (leftOut !== undefined && leftOut !== leftOutOf(previous)) deps.log.warn({ destination: path }, leftOut);
+      return profile;
     },
     isFinal: finalErrors.destination,
     ...common(deps),
   });
+
+const leftOutOf = (profile: Decoded<Profile> | undefined): string | undefined =>
+  profile?.kind === 'ok' ? leftOutOfProfile(profile.value) : undefined;
 
 export const watchPolicy = (ip: IpAddress, port: number, deps: OutboundDeps): Watch<PolicyState> =>
   new StreamWatch({
