@@ -34,6 +34,7 @@ import {
   profileRouteToProto,
 } from './profile-routes.ts';
 import { durationFromProto, durationToProto, socketAddressFromProto, socketAddressToProto } from './scalars.ts';
+import { refuseUnknownFields } from './unknown-fields.ts';
 
 export const endpointUpdateToProto = (update: EndpointUpdate): Update => {
   switch (update.kind) {
@@ -96,15 +97,18 @@ export const endpointToProto = (endpoint: Endpoint): WeightedAddr => {
   });
 };
 
-export const endpointFromProto = (addr: WeightedAddr): Endpoint => ({
-  address: socketAddressFromProto(addr.addr),
-  weight: addr.weight,
-  labels: addr.metricLabels,
-  tls: addr.tlsIdentity && tlsFromProto(addr.tlsIdentity),
-  hint: addr.protocolHint && hintFromProto(addr.protocolHint),
-  keepAlive: keepAliveFromProto(addr.http2),
-  authorityOverride: addr.authorityOverride?.authorityOverride,
-});
+export const endpointFromProto = (addr: WeightedAddr): Endpoint => {
+  refuseUnknownFields(addr);
+  return {
+    address: socketAddressFromProto(addr.addr),
+    weight: addr.weight,
+    labels: addr.metricLabels,
+    tls: addr.tlsIdentity && tlsFromProto(addr.tlsIdentity),
+    hint: addr.protocolHint && hintFromProto(addr.protocolHint),
+    keepAlive: keepAliveFromProto(addr.http2),
+    authorityOverride: addr.authorityOverride?.authorityOverride,
+  };
+};
 
 const tlsToProto = ({ identity, serverName }: EndpointTls) => ({
   strategy:

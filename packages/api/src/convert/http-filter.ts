@@ -33,6 +33,7 @@ import {
 } from '../gen/io/linkerd/proxy/http_types_pb.ts';
 import { nonEmpty, nonZero, refuse } from './decoded.ts';
 import { latin1Bytes, latin1Text } from './http-match.ts';
+import { hasUnknownField } from './unknown-fields.ts';
 
 /** The `kind` that inbound and outbound filters of HTTP routes have in common. */
 type HttpFilterKind =
@@ -65,7 +66,11 @@ export const httpFilterToProto = (filter: HttpFilter): HttpFilterKind => {
   }
 };
 
-export const httpFilterFromProto = (kind: HttpFilterKind | { case: 'responseHeaderModifier' }): HttpFilter => {
+export const httpFilterFromProto = (filter: {
+  readonly kind: HttpFilterKind | { case: 'responseHeaderModifier' };
+}): HttpFilter => {
+  if (hasUnknownField(filter)) return { kind: 'unknown' };
+  const { kind } = filter;
   switch (kind.case) {
     case 'failureInjector': {
       const { status, message, ratio } = kind.value;
@@ -98,7 +103,9 @@ export const grpcFilterToProto = (filter: GrpcFilter): GrpcFilterKind => {
   }
 };
 
-export const grpcFilterFromProto = (kind: GrpcFilterKind): GrpcFilter => {
+export const grpcFilterFromProto = (filter: { readonly kind: GrpcFilterKind }): GrpcFilter => {
+  if (hasUnknownField(filter)) return { kind: 'unknown' };
+  const { kind } = filter;
   switch (kind.case) {
     case 'failureInjector': {
       const { code, message, ratio } = kind.value;

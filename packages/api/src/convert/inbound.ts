@@ -49,6 +49,7 @@ import {
   networkFromProto,
   networkToProto,
 } from './scalars.ts';
+import { refuseUnknownFields } from './unknown-fields.ts';
 
 export const inboundPolicyToProto = (policy: InboundPolicy): Server =>
   create(ServerSchema, {
@@ -59,12 +60,15 @@ export const inboundPolicyToProto = (policy: InboundPolicy): Server =>
   });
 
 export const inboundPolicyFromProto = (server: Server): Decoded<InboundPolicy> =>
-  decoded('invalid policy', () => ({
-    server: ruleRefFromLabels(server.labels, 'server'),
-    protocol: protocolFromProto(required(server.protocol, 'protocol')),
-    authorizations: each(server.authorizations, 'authorizations', authorizationFromProto),
-    serverIps: each(server.serverIps, 'server_ips', ipFromProto),
-  }));
+  decoded('invalid policy', () => {
+    refuseUnknownFields(server);
+    return {
+      server: ruleRefFromLabels(server.labels, 'server'),
+      protocol: protocolFromProto(required(server.protocol, 'protocol')),
+      authorizations: each(server.authorizations, 'authorizations', authorizationFromProto),
+      serverIps: each(server.serverIps, 'server_ips', ipFromProto),
+    };
+  });
 
 const protocolToProto = (protocol: Protocol): ProxyProtocol => {
   const rateLimit = 'rateLimit' in protocol && protocol.rateLimit && rateLimitToProto(protocol.rateLimit);
@@ -205,7 +209,7 @@ const httpRouteFromProto = (route: HttpRouteMessage): HttpRoute => ({
   authorizations: each(route.authorizations, 'authorizations', authorizationFromProto),
   rules: each(route.rules, 'rules', ({ matches, filters }) => ({
     matches: each(matches, 'matches', httpMatchFromProto),
-    filters: each(filters, 'filters', ({ kind }) => httpFilterFromProto(kind)),
+    filters: each(filters, 'filters', httpFilterFromProto),
   })),
 });
 
@@ -226,7 +230,7 @@ const grpcRouteFromProto = (route: GrpcRouteMessage): GrpcRoute => ({
   authorizations: each(route.authorizations, 'authorizations', authorizationFromProto),
   rules: each(route.rules, 'rules', ({ matches, filters }) => ({
     matches: each(matches, 'matches', grpcMatchFromProto),
-    filters: each(filters, 'filters', ({ kind }) => grpcFilterFromProto(kind)),
+    filters: each(filters, 'filters', grpcFilterFromProto),
   })),
 });
 

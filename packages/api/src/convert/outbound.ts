@@ -31,6 +31,7 @@ import { distributionFromProto, distributionToProto } from './distribution.ts';
 import { httpFilterFromProto, httpFilterToProto } from './http-filter.ts';
 import { hostMatchFromProto, hostMatchToProto, httpMatchFromProto, httpMatchToProto } from './http-match.ts';
 import { durationFromProto, durationToProto } from './scalars.ts';
+import { hasUnknownField, refuseUnknownFields } from './unknown-fields.ts';
 
 export const outboundPolicyToProto = (policy: OutboundPolicy): OutboundPolicyMessage =>
   create(OutboundPolicySchema, {
@@ -39,10 +40,13 @@ export const outboundPolicyToProto = (policy: OutboundPolicy): OutboundPolicyMes
   });
 
 export const outboundPolicyFromProto = (policy: OutboundPolicyMessage): Decoded<OutboundPolicy> =>
-  decoded('invalid policy', () => ({
-    ref: outboundRefFromProto(policy.metadata),
-    protocol: protocolFromProto(required(policy.protocol, 'protocol')),
-  }));
+  decoded('invalid policy', () => {
+    refuseUnknownFields(policy);
+    return {
+      ref: outboundRefFromProto(policy.metadata),
+      protocol: protocolFromProto(required(policy.protocol, 'protocol')),
+    };
+  });
 
 const protocolToProto = (protocol: OutboundProtocol): ProxyProtocol => {
   switch (protocol.kind) {
@@ -111,7 +115,7 @@ const httpRouteFromProto = (route: HttpRouteMessage): OutboundHttpRoute => ({
 
 const httpRuleFromProto = (rule: HttpRoute_Rule): OutboundHttpRule => {
   const { distribution, hasFilters } = distributionFromProto(rule.backends);
-  const filters: HttpFilter[] = each(rule.filters, 'filters', ({ kind }) => httpFilterFromProto(kind));
+  const filters: HttpFilter[] = each(rule.filters, 'filters', httpFilterFromProto);
   return {
     matches: each(rule.matches, 'matches', httpMatchFromProto),
     // Filters of single backends are not in the model; passing requests without them is not an option.
@@ -147,9 +151,12 @@ const onlyRoute = (routes: readonly OpaqueRouteMessage[]): OpaqueRoute => {
     return refuse('an opaque protocol needs exactly one route with exactly one rule');
   }
   const { distribution, hasFilters } = distributionFromProto(rule.backends);
-  const filters = rule.filters.map(({ kind }): OpaqueFilter => {
-    if (kind.case === 'forbidden') return { kind: 'forbidden' };
-    return { kind: 'invalid', message: kind.case === 'invalid' ? kind.value.message : 'a filter that is not known' };
+  const filters = rule.filters.map((filter): OpaqueFilter => {
+    const { kind } = filter;
+    const isKnown = !hasUnknownField(filter);
+    if (isKnown && kind.case === 'forbidden') return { kind: 'forbidden' };
+    const message = isKnown && kind.case === 'invalid' ? kind.value.message : 'a filter that is not known';
+    return { kind: 'invalid', message };
   });
   return {
     ref: outboundRefFromProto(route.metadata),
