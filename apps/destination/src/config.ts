@@ -62,6 +62,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
       clusterNetworks: reader.optional('HEDDLE_CLUSTER_NETWORKS', listOf(network), networks(defaultClusterNetworks)),
       // Besides the addresses of a pod's own node. Nobody else may probe: a probe path can be any path of the application.
       probeNetworks: reader.optional('HEDDLE_PROBE_NETWORKS', listOf(network), []),
+      globalEgressNamespace: reader.optional('HEDDLE_GLOBAL_EGRESS_NAMESPACE', namespace, 'linkerd-egress'),
       defaultInboundPolicy: reader.optional(
         'HEDDLE_DEFAULT_INBOUND_POLICY',
         oneOf(

@@ -67,7 +67,11 @@ const outbound: readonly Question[] = targets.flatMap(({ text, target, isNamedIn
     answer: (catalog: Catalog) => catalog.profile(target, from),
     isNamedIn,
   })),
-  { text: `outbound ${text}`, answer: (catalog) => catalog.outboundPolicy(target), isNamedIn },
+  ...[undefined, ...world.namespaces].map((from) => ({
+    text: `outbound ${text} from ${from ?? 'anywhere'}`,
+    answer: (catalog: Catalog) => catalog.outboundPolicy(target, from),
+    isNamedIn: (changes: Changes) => isNamedIn(changes) || (target.kind === 'address' && changes.egress.size > 0),
+  })),
 ]);
 
 const questions = [...inbound, ...endpoints, ...outbound];

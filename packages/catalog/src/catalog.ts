@@ -34,7 +34,8 @@ export interface Catalog {
   endpoints(query: EndpointsQuery): EndpointSet | undefined;
   /** For a client in a namespace, whose ServiceProfiles count before those of the Service's own. */
   profile(target: Target, clientNamespace?: string): ProfileAnswer;
-  outboundPolicy(target: Target): OutboundAnswer;
+  /** For a client in a namespace, whose EgressNetworks count before those of everybody. */
+  outboundPolicy(target: Target, clientNamespace?: string): OutboundAnswer;
   /** Undefined when the object is unknown or of a kind without status. */
   status(key: ObjectKey): ResourceStatus | undefined;
   /** The status of every object that has one. */
@@ -86,7 +87,7 @@ export const createCatalog = (options: CatalogOptions): Catalog => {
     },
     endpoints: (query) => endpointsOf(indexes, query),
     profile: (target, clientNamespace) => profileOf(indexes, target, clientNamespace),
-    outboundPolicy: (target) => outboundPolicyOf(indexes, target),
+    outboundPolicy: (target, clientNamespace) => outboundPolicyOf(indexes, target, clientNamespace),
     status: (key) => {
       const object = objects.get(keyText(key));
       return object && statusOf(indexes, object);

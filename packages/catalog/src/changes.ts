@@ -13,6 +13,8 @@ export interface Changes {
   readonly services: ReadonlySet<string>;
   /** Addresses whose profile and outbound policy may differ. */
   readonly addresses: ReadonlySet<string>;
+  /** Namespaces whose clients may reach addresses outside the cluster differently. */
+  readonly egress: ReadonlySet<string>;
   /** Nodes whose zone may differ. */
   readonly nodes: ReadonlySet<string>;
   /** Resources whose status may differ. */
@@ -24,6 +26,7 @@ export class ChangeSet implements Changes {
   readonly endpoints = new Set<string>();
   readonly services = new Set<string>();
   readonly addresses = new Set<string>();
+  readonly egress = new Set<string>();
   readonly nodes = new Set<string>();
   readonly statuses = new Set<string>();
 

@@ -104,7 +104,10 @@ const touchNodeAddresses = ({ workloads }: Indexes, node: string, changes: Chang
   for (const workload of workloads.onNode(node)) changes.addInbound(workload.key, workload.calls.keys());
 };
 
-export const touchEgressNetwork = (indexes: Indexes, { metadata }: EgressNetwork, changes: ChangeSet): void => {
+export const touchEgressNetwork = (indexes: Indexes, network: EgressNetwork, changes: ChangeSet): void => {
+  const { metadata } = network;
+  touchStatus(network, changes);
+  changes.egress.add(metadata.namespace);
   touchDestination(indexes, destinationAsParent('EgressNetwork', metadata.namespace, metadata.name), changes);
 };
 

@@ -1,7 +1,8 @@
 /** Everything the catalog knows, by concept. Questions read it; only `catalog.ts` changes it. */
-import type { EgressNetwork, ServiceProfile } from '@heddle/crds';
+import type { ServiceProfile } from '@heddle/crds';
 import type { Namespace, ServiceAccount } from '@heddle/crds/core';
 import { Authorizations } from './authorizations.ts';
+import { EgressNetworks } from './egress-networks.ts';
 import { Nodes } from './nodes.ts';
 import type { CatalogOptions } from './options.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -23,7 +24,7 @@ export interface Indexes {
   readonly nodes: Nodes;
   /** By `namespace/name`. */
   readonly serviceAccounts: Map<string, ServiceAccount>;
-  readonly egressNetworks: Map<string, EgressNetwork>;
+  readonly egressNetworks: EgressNetworks;
   /** By `namespace/name`, the name being the authority of a Service. */
   readonly serviceProfiles: Map<string, ServiceProfile>;
   /** What was derived for a Server (`namespace/name`), until something it depends on changes. */
@@ -41,7 +42,7 @@ export const createIndexes = (options: CatalogOptions): Indexes => ({
   namespaces: new Map(),
   nodes: new Nodes(),
   serviceAccounts: new Map(),
-  egressNetworks: new Map(),
+  egressNetworks: new EgressNetworks(),
   serviceProfiles: new Map(),
   serverPolicies: new Map(),
 });

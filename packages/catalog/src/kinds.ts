@@ -25,6 +25,7 @@ import {
 import type { Indexes } from './indexes.ts';
 import type { ResourceStatus } from './status.ts';
 import { authorizationStatus, meshTlsStatus, serverAuthorizationStatus } from './status-authorizations.ts';
+import { egressNetworkStatus } from './status-egress-networks.ts';
 import { type ParentStatus, routeStatus } from './status-routes.ts';
 import { rateLimitStatus, serverStatus } from './status-servers.ts';
 
@@ -97,7 +98,12 @@ const kinds: { readonly [Kind in HandledKind]: Handling<ObjectOf<Kind>> } = {
   },
   ServiceAccount: keyed((indexes) => indexes.serviceAccounts, touchServiceAccount),
   ServiceProfile: keyed((indexes) => indexes.serviceProfiles, touchServiceProfile),
-  EgressNetwork: keyed((indexes) => indexes.egressNetworks, touchEgressNetwork),
+  EgressNetwork: {
+    insert: ({ egressNetworks }, network) => egressNetworks.add(network),
+    remove: ({ egressNetworks }, network) => egressNetworks.delete(network),
+    touch: touchEgressNetwork,
+    conditions: egressNetworkStatus,
+  },
   Server: {
     insert: ({ servers }, server) => servers.add(server),
     remove: ({ servers }, server) => servers.delete(server),

@@ -12,6 +12,8 @@ export interface CatalogOptions {
   readonly clusterNetworks: readonly IpNetwork[];
   /** Where health probes may come from, besides the node of the pod that is probed. */
   readonly probeNetworks: readonly IpNetwork[];
+  /** The namespace whose EgressNetworks hold for clients of every namespace. */
+  readonly globalEgressNamespace: string;
   readonly defaultInboundPolicy: DefaultPolicyName;
   /** Ports that carry server-first protocols unless a pod, Service or Namespace says otherwise. */
   readonly defaultOpaquePorts: PortList;

@@ -2,20 +2,12 @@
 import type { Service } from '@heddle/crds/core';
 import { formatIp, networkContains, serviceAuthorityName } from '@heddle/names';
 import type { Indexes } from './indexes.ts';
-import type {
-  Backend,
-  BackendTarget,
-  OpaqueFilter,
-  OpaqueRoute,
-  OutboundHttpRoute,
-  OutboundPolicy,
-  OutboundProtocol,
-  OutboundRef,
-} from './outbound-model.ts';
+import { egressFallback, egressNetworkPolicy } from './outbound-egress.ts';
+import type { Backend, OutboundPolicy, OutboundProtocol, OutboundRef } from './outbound-model.ts';
+import { opaqueRoute, protocolTo, QUEUE, SERVICE_ROUTES } from './outbound-routes.ts';
 import { serviceProtocol } from './service-protocol.ts';
 import { portOfService, sharedAddress } from './services.ts';
 import type { AddressTarget, Target } from './target.ts';
-import { bareEndpoint } from './workload-endpoint.ts';
 
 export type OutboundAnswer =
   | { readonly kind: 'policy'; readonly policy: OutboundPolicy }
@@ -24,28 +16,36 @@ export type OutboundAnswer =
   /** The cluster contradicts itself; a guess might send traffic to the wrong place. */
   | { readonly kind: 'conflict'; readonly message: string };
 
-const DETECT_TIMEOUT_MS = 10_000;
-const QUEUE = { capacity: 100, failfastTimeoutMs: 3_000 } as const;
 const PEAK_EWMA = { defaultRttMs: 30, decayMs: 10_000 } as const;
 
-export const outboundPolicyOf = (indexes: Indexes, target: Target): OutboundAnswer => {
-  if (target.kind === 'address') return policyOfAddress(indexes, target);
+/** @param clientNamespace where the client is, whose EgressNetworks count first; undefined when that is not known */
+export const outboundPolicyOf = (
+  indexes: Indexes,
+  target: Target,
+  clientNamespace: string | undefined,
+): OutboundAnswer => {
+  if (target.kind === 'address') return policyOfAddress(indexes, target, clientNamespace);
   const service = indexes.services.get(target.namespace, target.service);
   if (!service || target.instance !== undefined || service.spec.type === 'ExternalName') return { kind: 'notFound' };
   return { kind: 'policy', policy: servicePolicy(indexes, service, target.port) };
 };
 
-/** A Service's address, else a workload's (which its profile describes), else an address outside the cluster. */
-const policyOfAddress = (indexes: Indexes, target: AddressTarget): OutboundAnswer => {
+/**
+ * A Service's address, else a workload's (which its profile describes: an EgressNetwork that speaks of it must not take its
+ * identity away), else an EgressNetwork's, else an address outside the cluster.
+ */
+const policyOfAddress = (indexes: Indexes, target: AddressTarget, clientNamespace?: string): OutboundAnswer => {
+  const { egressNetworks, options, services, workloads } = indexes;
   const address = formatIp(target.ip);
-  const [service, another] = indexes.services.at(address);
+  const [service, another] = services.at(address);
   if (service && another) return { kind: 'conflict', message: sharedAddress(address) };
   if (service) return { kind: 'policy', policy: servicePolicy(indexes, service, target.port) };
-  const isInCluster =
-    indexes.workloads.at(address) !== undefined ||
-    indexes.workloads.behindHostPort(address, target.port) !== undefined ||
-    indexes.options.clusterNetworks.some((network) => networkContains(network, target.ip));
-  return isInCluster ? { kind: 'notFound' } : { kind: 'policy', policy: egressPolicy(target) };
+  if (workloads.at(address) ?? workloads.behindHostPort(address, target.port)) return { kind: 'notFound' };
+  const network = egressNetworks.speakingOf(target.ip, clientNamespace, options);
+  if (network) return { kind: 'policy', policy: egressNetworkPolicy(network, target) };
+  return options.clusterNetworks.some((own) => networkContains(own, target.ip))
+    ? { kind: 'notFound' }
+    : { kind: 'policy', policy: egressFallback(target) };
 };
 
 const servicePolicy = (indexes: Indexes, service: Service, port: number): OutboundPolicy => {
@@ -59,49 +59,13 @@ const servicePolicy = (indexes: Indexes, service: Service, port: number): Outbou
     target: { kind: 'balancer', path: `${authority}:${port}`, ...PEAK_EWMA },
     queue: QUEUE,
   };
-  return { ref, protocol: protocolFrom(serviceProtocol(indexes, service, servicePort), backend) };
+  return { ref, protocol: protocolTo(serviceProtocol(indexes, service, servicePort), backend) };
 };
-
-const protocolFrom = (kind: OutboundProtocol['kind'], backend: Backend): OutboundProtocol => {
-  const routes = [httpRoute(backend)];
-  const route = opaqueRoute([], backend);
-  switch (kind) {
-    case 'http1':
-    case 'http2':
-      return { kind, routes };
-    case 'opaque':
-      return { kind, route };
-    case 'detect':
-      return { kind, timeoutMs: DETECT_TIMEOUT_MS, http1Routes: routes, http2Routes: routes, opaqueRoute: route };
-  }
-};
-
-const httpRoute = (backend: Backend): OutboundHttpRoute => ({
-  ref: { kind: 'default', name: 'http' },
-  hosts: [],
-  rules: [
-    {
-      matches: [{ path: { kind: 'prefix', value: '/' }, headers: [], queryParams: [] }],
-      filters: [],
-      distribution: { kind: 'firstAvailable', backends: [backend] },
-    },
-  ],
-});
-
-const opaqueRoute = (filters: readonly OpaqueFilter[], backend?: Backend): OpaqueRoute => ({
-  ref: { kind: 'default', name: 'opaq' },
-  filters,
-  distribution: backend ? { kind: 'firstAvailable', backends: [backend] } : { kind: 'empty' },
-});
 
 /** A port that the Service does not define: nothing may be sent to it. */
-const FORBIDDEN: OutboundProtocol = { kind: 'opaque', route: opaqueRoute([{ kind: 'forbidden' }]) };
-
-/** An address outside the cluster is forwarded to as it is. */
-const egressPolicy = ({ ip, port }: AddressTarget): OutboundPolicy => {
-  const ref: OutboundRef = { kind: 'default', name: 'egress-fallback' };
-  const target: BackendTarget = { kind: 'forward', endpoint: bareEndpoint(ip, port) };
-  return { ref, protocol: protocolFrom('detect', { ref, target, queue: QUEUE }) };
+const FORBIDDEN: OutboundProtocol = {
+  kind: 'opaque',
+  route: opaqueRoute(SERVICE_ROUTES.opaque, [{ kind: 'forbidden' }]),
 };
 
 /** A port of a Service as the parent of what is derived from it. */

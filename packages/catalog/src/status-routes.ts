@@ -57,7 +57,7 @@ const parentExists = ({ servers, services, egressNetworks }: Indexes, route: Rou
     case 'Service':
       return (services.get(ref.namespace, ref.name)?.spec.clusterIps.length ?? 0) > 0;
     default:
-      return egressNetworks.has(`${ref.namespace}/${ref.name}`);
+      return egressNetworks.has(ref.namespace, ref.name);
   }
 };
 
@@ -75,4 +75,4 @@ const resolution = (indexes: Indexes, route: Route): Condition => {
 };
 
 const backendExists = ({ services, egressNetworks }: Indexes, { kind, namespace, name }: BackendRef): boolean =>
-  kind === 'Service' ? services.get(namespace, name) !== undefined : egressNetworks.has(`${namespace}/${name}`);
+  kind === 'Service' ? services.get(namespace, name) !== undefined : egressNetworks.has(namespace, name);

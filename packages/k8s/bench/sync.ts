@@ -29,6 +29,7 @@ const catalog = createCatalog({
   clusterDomain: 'cluster.local',
   clusterNetworks: [],
   probeNetworks: [],
+  globalEgressNamespace: 'linkerd-egress',
   defaultInboundPolicy: 'all-authenticated',
   defaultOpaquePorts: parsePortList(''),
   outboundTransportMode: 'transport-header',

@@ -16,6 +16,7 @@ const installDefaults: CatalogOptions = {
   clusterDomain: 'cluster.local',
   clusterNetworks: networks('10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'),
   probeNetworks: networks('0.0.0.0/0', '::/0'),
+  globalEgressNamespace: 'linkerd-egress',
   defaultInboundPolicy: 'all-authenticated',
   defaultOpaquePorts: parsePortList('25,587,3306,4444,5432,6379,9300,11211'),
   outboundTransportMode: 'transport-header',

@@ -33,10 +33,10 @@ interface Admitted {
   readonly question: Question<OutboundAnswer>;
 }
 
-const admit = (deps: ServiceDeps, spec: outboundApi.TrafficSpec, call: CallContext): Admitted => ({
-  pod: admitWorkload(deps, spec.sourceWorkload, call),
-  question: outboundQuestion(targetOf(spec, deps.clusterDomain)),
-});
+const admit = (deps: ServiceDeps, spec: outboundApi.TrafficSpec, call: CallContext): Admitted => {
+  const pod = admitWorkload(deps, spec.sourceWorkload, call);
+  return { pod, question: outboundQuestion(targetOf(spec, deps.clusterDomain), pod.namespace) };
+};
 
 /** A name that is no Service's is not found, which is the truth; an address that is none is a mistake of the caller. */
 const targetOf = ({ target }: outboundApi.TrafficSpec, clusterDomain: string): Target => {

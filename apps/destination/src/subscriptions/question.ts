@@ -43,11 +43,14 @@ export const profileQuestion = (target: Target, clientNamespace: string | undefi
   answerFrom: (catalog) => catalog.profile(target, clientNamespace),
 });
 
-export const outboundQuestion = (target: Target): Question<OutboundAnswer> => ({
-  key: `outbound ${keyOfTarget(target)}`,
-  dependencies: dependenciesOfTarget(target),
-  answerFrom: (catalog) => catalog.outboundPolicy(target),
+export const outboundQuestion = (target: Target, clientNamespace: string): Question<OutboundAnswer> => ({
+  key: `outbound ${keyOfTarget(target)} from ${clientNamespace}`,
+  // Whose EgressNetworks count is the catalog's to say; they seldom change.
+  dependencies: target.kind === 'address' ? [...dependenciesOfTarget(target), EGRESS] : dependenciesOfTarget(target),
+  answerFrom: (catalog) => catalog.outboundPolicy(target, clientNamespace),
 });
+
+const EGRESS = 'egress';
 
 const keyOfTarget = (target: Target): string =>
   target.kind === 'address'
@@ -70,5 +73,6 @@ export function* dependenciesNamedIn(changes: Changes): Generator<string> {
   for (const service of changes.endpoints) yield `endpoints ${service}`;
   for (const service of changes.services) yield `service ${service}`;
   for (const address of changes.addresses) yield `address ${address}`;
+  if (changes.egress.size > 0) yield EGRESS;
   for (const node of changes.nodes) yield `node ${node}`;
 }

@@ -12,6 +12,7 @@ import type { Container, KubernetesObject } from '@heddle/crds/core';
 import * as fc from 'fast-check';
 import {
   buildAuthorizationPolicy,
+  buildEgressNetwork,
   buildGrpcRoute,
   buildHttpRoute,
   buildMeshTls,
@@ -167,6 +168,7 @@ const identityRef: fc.Arbitrary<IdentityRef> = fc.oneof(
 const parentRef: fc.Arbitrary<ParentRef> = fc.oneof(
   fc.record({ group: fc.constant('policy.linkerd.io'), kind: fc.constant('Server'), namespace, name }),
   fc.record({ group: oneOf('', 'core'), kind: fc.constant('Service'), namespace, name: oneOf(...world.services) }),
+  fc.record({ group: fc.constant('policy.linkerd.io'), kind: fc.constant('EgressNetwork'), namespace, name }),
 );
 const parentRefs = fc.array(parentRef, { minLength: 1, maxLength: 2 });
 const httpRoute = fc
@@ -228,6 +230,14 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
     .map(buildServerAuthorization),
   fc.record({ ...meta, server: fc.record({ name }), total: oneOf(1, 2) }).map(buildRateLimit),
   { arbitrary: fc.record({ name: namespace, annotations }).map(buildNamespace), weight: 2 },
+  fc
+    .record({
+      ...meta,
+      namespace: oneOf('n1', 'n2', 'linkerd-egress'),
+      trafficPolicy: oneOf<'Allow' | 'Deny'>('Allow', 'Deny'),
+      cidrs: oneOf<readonly string[] | undefined>(undefined, ['192.0.2.0/24'], ['0.0.0.0/0 except 192.0.2.1/32']),
+    })
+    .map(({ cidrs, ...parts }) => buildEgressNetwork(cidrs ? { ...parts, cidrs } : parts)),
   fc.record({ namespace, name }).map(buildServiceAccount),
   fc
     .record({

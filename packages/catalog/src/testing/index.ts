@@ -1,6 +1,7 @@
 /** Builders for tests of whatever stands on the catalog. */
 export {
   buildAuthorizationPolicy,
+  buildEgressNetwork,
   buildGrpcRoute,
   buildHttpRoute,
   buildMeshTls,

@@ -1,6 +1,7 @@
 /** Builders of Kubernetes objects for tests: everything has a default, so a test says only what it is about. */
 import type {
   AuthorizationPolicy,
+  EgressNetwork,
   GrpcRoute,
   HttpLocalRateLimitPolicy,
   HttpRoute,
@@ -362,5 +363,21 @@ export const buildServiceProfile = (
     retryBudget: parts.retryBudget,
     dstOverrides: parts.dstOverrides ?? [],
     opaquePorts: parts.opaquePorts ?? [],
+  },
+});
+
+/** An EgressNetwork `outside` of `shop` for everything outside the cluster. */
+export const buildEgressNetwork = (
+  parts: Meta & { readonly trafficPolicy?: 'Allow' | 'Deny'; readonly cidrs?: readonly string[] } = {},
+): EgressNetwork => ({
+  group: 'policy.linkerd.io',
+  kind: 'EgressNetwork',
+  metadata: metaOf(parts, 'outside'),
+  spec: {
+    trafficPolicy: parts.trafficPolicy ?? 'Deny',
+    networks: parts.cidrs?.map((cidr) => {
+      const [net = '', ...except] = cidr.split(' except ');
+      return { net: orThrow(parseNetwork(net)), except: except.map((part) => orThrow(parseNetwork(part))) };
+    }),
   },
 });

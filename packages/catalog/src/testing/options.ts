@@ -9,6 +9,7 @@ export const testOptions: CatalogOptions = {
   clusterDomain: 'cluster.local',
   clusterNetworks: [orThrow(parseNetwork('10.0.0.0/8'))],
   probeNetworks: [orThrow(parseNetwork('0.0.0.0/0')), orThrow(parseNetwork('::/0'))],
+  globalEgressNamespace: 'linkerd-egress',
   defaultInboundPolicy: 'all-authenticated',
   defaultOpaquePorts: parsePortList('25,3306'),
   outboundTransportMode: 'transport-header',
