@@ -156,6 +156,31 @@ describe('direct connections', () => {
     expect((await peer.untilEnd()).toString()).not.toContain('in');
   });
 
+  test.each(['admin', 'outbound', 'unlisted'] as const)(
+    'the %s port is none of the application, whoever is granted what',
+    async (which) => {
+      const [admin, outbound] = [await freePort(ip), await freePort(ip)];
+      const unlisted = createTcpServer((socket) => {
+        disposals.push(() => socket.destroy());
+        socket.end('in');
+      });
+      const unlistedPort = await freePort(ip);
+      await new Promise<void>((resolve) => unlisted.listen(unlistedPort, ip, resolve));
+      disposals.push(() => unlisted.close());
+      setPolicy(opaqueFor());
+      const proxy = await start(createTcpServer(), {
+        LINKERD2_PROXY_ADMIN_LISTEN_ADDR: `0.0.0.0:${admin}`,
+        HEDDLE_PROXY_OUTBOUND_LISTENERS: `${ip}:${outbound}>192.0.2.1:80`,
+        LINKERD2_PROXY_SHUTDOWN_ENDPOINT_ENABLED: 'true',
+      });
+      const named = { admin, outbound, unlisted: unlistedPort }[which];
+      plane.inbound.of(`authors:${named}`).set(opaqueFor(grant('everybody', anybody)));
+      const peer = await direct(proxy, { mill, identity: web }, { port: named });
+      await peer.send('POST /shutdown HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      expect((await peer.untilEnd()).toString()).toBe('');
+    },
+  );
+
   test('a peer of another trust anchor is refused in the handshake', async () => {
     setPolicy(opaqueFor(grant('everybody', anybody)));
     const proxy = await start(createTcpServer((socket) => socket.end('in')));

@@ -41,6 +41,7 @@ import { whenClosed } from '../tcp/closed.ts';
 import { meterConnection } from './connection-meter.ts';
 import { detectInbound } from './http-likeness.ts';
 import { maxDetectBytes } from './protocol-detect.ts';
+import { applicationPorts } from './redirection.ts';
 import { detectTls } from './tls-detect.ts';
 import { readTransportHeader } from './transport-header.ts';
 
@@ -59,9 +60,11 @@ class Refused extends Error {}
 
 export class InboundAcceptor {
   readonly #options: InboundAcceptOptions;
+  readonly #isApplication: (target: SocketAddress) => boolean;
 
   constructor(options: InboundAcceptOptions) {
     this.#options = options;
+    this.#isApplication = applicationPorts(options.config);
   }
 
   /** Serves an accepted connection; owns the socket. */
@@ -130,6 +133,7 @@ export class InboundAcceptor {
     if ('refused' in header) throw new Refused('transport header');
     if (header.name !== undefined) throw new Refused('gateway domain invalid');
     if (header.port === config.inbound.listen.port) throw new Refused('gateway loop');
+    if (!this.#isApplication({ ip: target.ip, port: header.port })) throw new Refused('own port');
     deps.metrics.transportHeaders
       .cell({
         session_protocol: header.sessionProtocol === undefined ? '' : header.sessionProtocol.replace('http', 'http/'),

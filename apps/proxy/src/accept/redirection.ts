@@ -55,3 +55,17 @@ export const applicationAddresses = ({ redirection }: ProxyConfig): ((target: So
   );
   return (target) => byListen.get(`${target.ip}:${target.port}`) ?? target;
 };
+
+/**
+ * Whether a port that a peer names may be the application's: not the proxy's own ports, which would see the proxy itself
+ * as their client, and in local mode none but those that it listens on for the application.
+ */
+export const applicationPorts = (config: ProxyConfig): ((target: SocketAddress) => boolean) => {
+  const { redirection, inbound, outbound, admin } = config;
+  if (redirection.kind === 'listeners') {
+    const listed = new Set(redirection.inbound.map(({ listen }) => keyOf(listen)));
+    return ({ ip, port }) => listed.has(`${ip}:${port}`);
+  }
+  const own = new Set([inbound.listen, admin.listen, ...outbound.listen].map(({ port }) => port));
+  return ({ port }) => !own.has(port);
+};
