@@ -18,7 +18,7 @@ import type { RunningPair } from './peer.ts';
 import { haproxyPeer } from './peers/haproxy.ts';
 import { heddlePeerOf } from './peers/heddle.ts';
 import { nginxPeer } from './peers/nginx.ts';
-import { cpuMicros, memory } from './process-usage.ts';
+import { cpuMicros, cpuMicrosOf, mainThreadMicros, memory } from './process-usage.ts';
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +42,8 @@ interface Contender {
   readonly pair: RunningPair;
   readonly rates: number[];
   readonly costs: number[];
+  readonly systemCosts: number[];
+  readonly mainCosts: number[];
   readonly p50s: number[];
   readonly p99s: number[];
 }
@@ -61,11 +63,23 @@ try {
   for (const peer of [...ours, nginxPeer, ...(values.haproxy ? [haproxyPeer] : [])]) {
     const dir = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
     const pair = await peer.start(backendPort, dir);
-    contenders.push({ name: peer.name, dir, pair, rates: [], costs: [], p50s: [], p99s: [] });
-    await saturate(pair.url, profile, 5, connections, dir);
+    contenders.push({
+      name: peer.name,
+      dir,
+      pair,
+      rates: [],
+      costs: [],
+      systemCosts: [],
+      mainCosts: [],
+      p50s: [],
+      p99s: [],
+    });
+    await saturate(pair.url, profile, 8, connections, dir);
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const { pair, dir, rates, costs, p50s, p99s } of contenders) {
+    for (const { pair, dir, rates, costs, systemCosts, mainCosts, p50s, p99s } of contenders) {
+      const systemBefore = cpuMicrosOf(pair.pids, 'system');
+      const mainBefore = mainThreadMicros(pair.pids);
       const before = cpuMicros(pair.pids);
       if (values.paced) {
         const perSecond = 1000;
@@ -80,17 +94,20 @@ try {
       if (result.errors > 0) throw new Error(`${result.errors} errors at ${pair.url}: this is no measurement`);
       rates.push(result.requestsPerSecond);
       costs.push((cpuMicros(pair.pids) - before) / result.requests);
+      systemCosts.push((cpuMicrosOf(pair.pids, 'system') - systemBefore) / result.requests);
+      mainCosts.push((mainThreadMicros(pair.pids) - mainBefore) / result.requests);
     }
   }
   const nginx = contenders.find(({ name }) => name === nginxPeer.name);
+  const first = contenders[0];
   /** Round by round, since rounds that stand side by side saw the same machine. */
   const ratio = (numbers: readonly number[], other: readonly number[]): string =>
     median(numbers.map((number, round) => number / (other[round] ?? Number.NaN))).toFixed(3);
-  for (const { name, pair, rates, costs, p50s, p99s } of contenders) {
+  for (const { name, pair, rates, costs, systemCosts, mainCosts, p50s, p99s } of contenders) {
     const latency = values.paced ? `, p50 ${median(p50s).toFixed(3)} ms, p99 ${median(p99s).toFixed(2)} ms` : '';
     process.stdout.write(
       `${name}: ${median(rates).toFixed(0)}/s, ${ratio(rates, nginx?.rates ?? [])} of nginx; ` +
-        `CPU ${median(costs).toFixed(1)} µs, ${ratio(costs, nginx?.costs ?? [])} of nginx (least ${Math.min(...costs).toFixed(1)})${latency}; ` +
+        `CPU ${median(costs).toFixed(1)} µs, ${ratio(costs, nginx?.costs ?? [])} of nginx (least ${Math.min(...costs).toFixed(1)}, system ${median(systemCosts).toFixed(1)}, main threads ${median(mainCosts).toFixed(1)}, ${ratio(mainCosts, nginx?.mainCosts ?? [])} of nginx, ${ratio(mainCosts, first?.mainCosts ?? [])} of ${first?.name})${latency}; ` +
         `private ${(memory(pair.pids).privateMiB / 2).toFixed(1)} MiB\n`,
     );
   }

@@ -5,12 +5,21 @@ import { readFileSync } from 'node:fs';
 const ticksPerSecond = 100;
 
 /** User and system CPU time of the processes so far, µs. */
-export const cpuMicros = (pids: readonly number[]): number =>
+export const cpuMicros = (pids: readonly number[]): number => cpuMicrosOf(pids, 'user') + cpuMicrosOf(pids, 'system');
+
+export const cpuMicrosOf = (pids: readonly number[], mode: 'user' | 'system'): number =>
   pids.reduce((sum, pid) => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command, in parentheses, may hold spaces; what follows it does not.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return sum + ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
+    return sum + (Number(fields[mode === 'user' ? 11 : 12]) * 1e6) / ticksPerSecond;
+  }, 0);
+
+/** Of the main threads alone: without the engine's compiler and collector, which work aside and have mostly done soon. */
+export const mainThreadMicros = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+    return sum + Number(nanoseconds) / 1000;
   }, 0);
 
 export interface Memory {

@@ -21,6 +21,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
+import { lentBuffer } from './lent-reads.ts';
+import { hasEnded } from './stream-internals.ts';
 
 interface Addon {
   open(slab: Uint8Array, reads: Int32Array, onReady: (count: number) => void): number;
@@ -55,12 +57,6 @@ const handleOf = (socket: Socket): Handle | undefined => {
   return isAsExpected ? (handle as Handle) : undefined;
 };
 
-const hasEnded = (socket: Socket): boolean => {
-  const state: unknown = Reflect.get(socket, '_readableState');
-  // A state that cannot be read counts as ended: such a socket is not taken.
-  return typeof state !== 'object' || state === null || Reflect.get(state, 'ended') !== false;
-};
-
 /** One socket that is read and written past its stream. */
 export class BatchedSocket {
   /** Bytes that did not go through the stream, which counts its own. */
@@ -69,6 +65,8 @@ export class BatchedSocket {
   readonly #addon: Addon;
   readonly #socket: Socket;
   readonly #handle: Handle;
+  /** Of the handle, which asks the system each time; the socket's until it is destroyed. */
+  readonly #fd: number;
   readonly #token: number;
   readonly #onBytes: (bytes: Buffer) => void;
   /** What had been read before; goes first. */
@@ -81,6 +79,7 @@ export class BatchedSocket {
     this.#addon = addon;
     this.#socket = socket;
     this.#handle = handle;
+    this.#fd = handle.fd;
     this.#token = token;
     this.#onBytes = onBytes;
   }
@@ -111,7 +110,7 @@ export class BatchedSocket {
   write(bytes: Buffer, start: number, end: number): number {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded || socket.writableLength > 0) return 0;
-    const taken = this.#addon.write(this.#handle.fd, bytes, start, end);
+    const taken = this.#addon.write(this.#fd, bytes, start, end);
     if (taken <= 0) return 0;
     this.bytesWritten += taken;
     return taken;
@@ -147,14 +146,14 @@ export class BatchedSocket {
 
   #watch(): void {
     if (this.#isWatched || this.#socket.destroyed) return;
-    this.#isWatched = this.#addon.watch(this.#handle.fd, this.#token) === 0;
+    this.#isWatched = this.#addon.watch(this.#fd, this.#token) === 0;
     if (!this.#isWatched) this.#giveBack();
   }
 
   #unwatch(): void {
     if (!this.#isWatched) return;
     this.#isWatched = false;
-    this.#addon.unwatch(this.#socket.destroyed ? -1 : this.#handle.fd);
+    this.#addon.unwatch(this.#socket.destroyed ? -1 : this.#fd);
   }
 
   /** The end of a stream stays readable: Node finds it again and does everything that belongs to it. */
@@ -185,7 +184,7 @@ let lent: ArrayBufferLike | undefined;
 
 /** Bytes that may be kept: those that were only lent are copied. */
 export const ownBytes = (bytes: Buffer): Buffer => {
-  if (bytes.buffer !== lent) return bytes;
+  if (bytes.buffer !== lent && bytes.buffer !== lentBuffer.buffer) return bytes;
   const owned = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(owned);
   return owned;

@@ -2,6 +2,7 @@
 export { type BatchedSocket, ownBytes, SocketBatches, transferredBytes } from './batched-io.ts';
 export { CredentialCell, type CredentialSnapshot, type LeafCredentials } from './credential-cell.ts';
 export { HandshakeGate, type HandshakeGateOptions, type ReleaseHandshake } from './handshake-gate.ts';
+export { lendReads } from './lent-reads.ts';
 export { connectMeshTls, type MeshClientConnection, type MeshClientOptions, startMeshTls } from './mesh-client.ts';
 export { isStillTrusted, type MeshPeer } from './mesh-peer.ts';
 export { acceptMeshTls, type MeshServerConnection, type MeshServerOptions } from './mesh-server.ts';

@@ -7,17 +7,18 @@ import { HpackDecoder } from '../src/hpack/index.ts';
 import {
   classifyField,
   encodeFrameHeader,
-  encodeRequestHead,
+  encodeHeaders,
   encodeSettings,
   FrameType,
   Http2Event,
   Http2FrameDecoder,
   type Http2RequestHead,
   RequestHeadReader,
+  requestBlock,
 } from '../src/http2/index.ts';
 
 const batch = 32;
-const frame = { streamId: 1, isEndStream: true, maxFrameBytes: 16_384, resetsTable: false };
+const frame = { streamId: 1, isEndStream: true, maxFrameBytes: 16_384 };
 const out = Buffer.alloc(65_536);
 
 const headOf = (i: number): Http2RequestHead => ({
@@ -39,7 +40,7 @@ const headOf = (i: number): Http2RequestHead => ({
 const encodeBatch = (heads: readonly Http2RequestHead[], from: number): number => {
   let at = 0;
   for (let i = 0; i < batch; i++)
-    at = encodeRequestHead(out, at, heads[(from + i) % heads.length] as Http2RequestHead, frame);
+    at = encodeHeaders(out, at, requestBlock('', heads[(from + i) % heads.length] as Http2RequestHead), frame);
   return at;
 };
 

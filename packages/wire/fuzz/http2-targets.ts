@@ -1,10 +1,10 @@
 /** HTTP/2 connections as a server and as a client sees them: frames, header blocks, heads. */
 import { HeaderList } from '../src/header-list.ts';
-import { HpackDecoder } from '../src/hpack/index.ts';
+import { HpackDecoder, tableSizeZero } from '../src/hpack/index.ts';
 import { Http2Event } from '../src/http2/event.ts';
 import { classifyField } from '../src/http2/field-facts.ts';
 import { Http2FrameDecoder } from '../src/http2/frame-decoder.ts';
-import { encodeRequestHead, requestHeadBound } from '../src/http2/head-encoder.ts';
+import { encodeHeaders, headersBound, requestBlock } from '../src/http2/head-encoder.ts';
 import { type Http2RequestHead, RequestHeadReader, ResponseHeadReader } from '../src/http2/head-reader.ts';
 import { PeerSettings } from '../src/http2/settings.ts';
 import { clientStart, eventsOf, frame, settingsFrame } from '../src/http2/testing.ts';
@@ -60,13 +60,9 @@ const textOf = (head: Http2RequestHead): string => JSON.stringify({ ...head, hea
 const checkRequest = (head: Http2RequestHead): void => {
   const text = textOf(head);
   if (/\\r|\\n|\\u0000/.test(text)) throw new Error(`accepted: ${text}`);
-  const out = Buffer.alloc(requestHeadBound(head));
-  const end = encodeRequestHead(out, 0, head, {
-    streamId: 1,
-    isEndStream: true,
-    maxFrameBytes: 16_384,
-    resetsTable: true,
-  });
+  const block = requestBlock(tableSizeZero, head);
+  const out = Buffer.alloc(headersBound(block));
+  const end = encodeHeaders(out, 0, block, { streamId: 1, isEndStream: true, maxFrameBytes: 16_384 });
   const decoder = new Http2FrameDecoder(false);
   decoder.push(Buffer.concat([settingsFrame(), out.subarray(0, end)]));
   decoder.next();

@@ -48,7 +48,7 @@ export const takeRequest = (head: WireRequest, request: RequestHead): void => {
  * An upgrade to HTTP/2 would carry requests past the policy that judged the first one (h2c smuggling): it is never
  * offered on. Neither is an upgrade of a request that has content, which nobody sends.
  */
-const offersHttp2 = (upgrade: string): boolean => /(?:^|,)\s*h2c?\s*(?:,|$)/i.test(upgrade);
+const offersHttp2 = (upgrade: string): boolean => upgrade !== '' && /(?:^|,)\s*h2c?\s*(?:,|$)/i.test(upgrade);
 
 /** Origin form of the other forms of a target (RFC 9112 section 3.2). */
 const targetOf = (head: WireRequest): string => {

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Clock, Sweepable } from '@heddle/runtime';
+import { lendReads } from '@heddle/transport';
 import {
   clientPreface,
   defaultWindowBytes,
@@ -85,7 +86,7 @@ export abstract class Http2Endpoint<Stream extends Http2Stream> implements Strea
   protected start(): void {
     this.#announce();
     const socket = this.#socket;
-    socket.on('data', this.#onData);
+    if (!lendReads(socket, this.#onData)) socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);

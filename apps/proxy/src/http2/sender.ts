@@ -5,32 +5,31 @@
  */
 import { ownBytes } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
+import { tableSizeZero } from '@heddle/wire/hpack';
 import {
   defaultMaxFrameBytes,
   defaultWindowBytes,
   encodeFrameHeader,
   encodeGoaway,
+  encodeHeaders,
   encodePing,
-  encodeRequestHead,
-  encodeResponseHead,
   encodeRstStream,
   encodeSettingsAck,
-  encodeTrailers,
   encodeWindowUpdate,
   Flag,
   FrameType,
   frameHeaderBytes,
   goawayFrameBytes,
-  type HeadersFrame,
   type Http2RequestHead,
   type Http2ResponseHead,
+  headersBound,
   PeerSettings,
   pingFrameBytes,
-  requestHeadBound,
-  responseHeadBound,
+  requestBlock,
+  responseBlock,
   SendWindow,
   shortFrameBytes,
-  trailersBound,
+  trailersBlock,
 } from '@heddle/wire/http2';
 import { type Output, queuedOfProcess } from './output.ts';
 import type { Http2Stream } from './stream.ts';
@@ -45,7 +44,8 @@ export class Sender {
   readonly #maxQueuedBytes: number;
   #ready: Http2Stream[] = [];
   #isPumping = false;
-  readonly #frame = { streamId: 0, isEndStream: false, maxFrameBytes: defaultMaxFrameBytes, resetsTable: true };
+  readonly #frame = { streamId: 0, isEndStream: false, maxFrameBytes: defaultMaxFrameBytes };
+  #resetsTable = true;
   /** DATA frames sent since the last question: each may rightly be answered by WINDOW_UPDATE. */
   #dataFrames = 0;
 
@@ -68,27 +68,30 @@ export class Sender {
   // ---- heads ---------------------------------------------------------------------------------------------------
 
   requestHead(streamId: number, head: Http2RequestHead, isEndStream: boolean): void {
-    const out = this.output.reserve(requestHeadBound(head));
-    this.output.at = encodeRequestHead(out, this.output.at, head, this.#headFrame(streamId, isEndStream));
+    this.#headers(streamId, requestBlock(this.#blockStart(), head), isEndStream);
   }
 
   responseHead(streamId: number, head: Http2ResponseHead, isEndStream: boolean): void {
-    const out = this.output.reserve(responseHeadBound(head));
-    this.output.at = encodeResponseHead(out, this.output.at, head, this.#headFrame(streamId, isEndStream));
+    this.#headers(streamId, responseBlock(this.#blockStart(), head), isEndStream);
   }
 
   /** The peer changed its table size: the next block says again that we use none (RFC 9113 section 4.3.1). */
   resetTable(): void {
-    this.#frame.resetsTable = true;
+    this.#resetsTable = true;
   }
 
-  #headFrame(streamId: number, isEndStream: boolean): HeadersFrame {
+  #blockStart(): string {
+    if (!this.#resetsTable) return '';
+    this.#resetsTable = false;
+    return tableSizeZero;
+  }
+
+  #headers(streamId: number, block: string, isEndStream: boolean): void {
     const frame = this.#frame;
     frame.streamId = streamId;
     frame.isEndStream = isEndStream;
-    const taken = frame.resetsTable ? { ...frame } : frame;
-    frame.resetsTable = false;
-    return taken;
+    const out = this.output.reserve(headersBound(block));
+    this.output.at = encodeHeaders(out, this.output.at, block, frame);
   }
 
   // ---- bodies --------------------------------------------------------------------------------------------------
@@ -199,8 +202,7 @@ export class Sender {
     stream.isLocalEnded = true;
     const { output } = this;
     if (trailers !== undefined && trailers.size > 0) {
-      const out = output.reserve(trailersBound(trailers));
-      output.at = encodeTrailers(out, output.at, trailers, this.#headFrame(stream.id, true));
+      this.#headers(stream.id, trailersBlock(this.#blockStart(), trailers), true);
     } else if (stream.dataSerial === output.serial) {
       // The last DATA frame is still in the slab: it becomes the end.
       output.current[stream.dataFlagsAt] = Flag.endStream;

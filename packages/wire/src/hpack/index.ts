@@ -6,4 +6,4 @@ export {
   type HpackResult,
 } from './decoder.ts';
 export { fieldOverhead } from './dynamic-table.ts';
-export { encodeField, encodeTableSizeZero, maxEncodedLength } from './encoder.ts';
+export { encodeField, fieldText, maxEncodedLength, tableSizeZero } from './encoder.ts';

@@ -7,9 +7,10 @@ import { HeaderList } from '../header-list.ts';
 import { Http2Event } from '../http2/event.ts';
 import { Http2FrameDecoder } from '../http2/frame-decoder.ts';
 import { encodeFrameHeader } from '../http2/frame-encoder.ts';
-import { encodeRequestHead, requestHeadBound } from '../http2/head-encoder.ts';
+import { encodeHeaders, headersBound, requestBlock } from '../http2/head-encoder.ts';
 import { clientPreface } from '../http2/protocol.ts';
 import { HpackDecoder } from './decoder.ts';
+import { tableSizeZero } from './encoder.ts';
 import { CollectingSink } from './testing.ts';
 
 const disposals: (() => void)[] = [];
@@ -105,9 +106,10 @@ test('blocks of our encoder are what nghttp2 decodes', async () => {
       headers: HeaderList.from(fields),
       contentLength: -1,
     };
-    const out = Buffer.alloc(requestHeadBound(head));
-    const frame = { streamId: 2 * i + 1, isEndStream: true, maxFrameBytes: 16_384, resetsTable: i === 0 };
-    socket.write(out.subarray(0, encodeRequestHead(out, 0, head, frame)));
+    const block = requestBlock(i === 0 ? tableSizeZero : '', head);
+    const out = Buffer.alloc(headersBound(block));
+    const frame = { streamId: 2 * i + 1, isEndStream: true, maxFrameBytes: 16_384 };
+    socket.write(out.subarray(0, encodeHeaders(out, 0, block, frame)));
   }
   await done.promise;
   for (const [i, fields] of sent.entries()) {

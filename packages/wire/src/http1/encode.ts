@@ -104,7 +104,14 @@ const writeHead = (out: Buffer, at: number, startLine: string, headers: HeaderLi
   let text = startLine;
   let lines = 2;
   for (let i = 0; i < headers.size; i++) {
-    const prefix = fieldPrefix(headers.nameAt(i));
+    const name = headers.nameAt(i);
+    const slot = i & (places - 1);
+    let prefix: string | undefined = recentNames[slot] === name ? recentPrefixes[slot] : undefined;
+    if (prefix === undefined) {
+      prefix = fieldPrefix(name);
+      recentNames[slot] = name;
+      recentPrefixes[slot] = prefix;
+    }
     if (prefix === undefined) return EncodeFault.badFieldName;
     if (prefix === framingPrefix) continue;
     text += prefix + headers.valueAt(i);
@@ -147,6 +154,11 @@ const fieldPrefix = (name: string): string | undefined => {
   if (prefixes.size < maxPrefixes && name.length <= 64) prefixes.set(name, prefix);
   return prefix;
 };
+
+/** The name that stood at each place of a head last, and its prefix: heads of one kind mostly name the same fields. */
+const places = 16;
+const recentNames: string[] = Array.from({ length: places }, () => '');
+const recentPrefixes: (string | undefined)[] = Array.from({ length: places }, () => undefined);
 
 const maxPrefixes = 512;
 const prefixes = new Map<string, string>();

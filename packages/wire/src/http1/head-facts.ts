@@ -66,12 +66,20 @@ export const checkHost = (head: RequestHead): Http1ErrorCode | undefined => {
  */
 const readContentLength = (head: MessageHead, value: string): Http1ErrorCode | undefined => {
   if (head.contentLength >= 0) return 'repeated-content-length';
-  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(value)) return 'bad-content-length';
-  const length = Number(value);
+  const isPlain = value.length > 0 && value.length <= 16 && (value.length === 1 || value.charCodeAt(0) !== zero);
+  if (!isPlain) return 'bad-content-length';
+  let length = 0;
+  for (let at = 0; at < value.length; at++) {
+    const digit = value.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return 'bad-content-length';
+    length = length * 10 + digit;
+  }
   if (length > Number.MAX_SAFE_INTEGER) return 'bad-content-length';
   head.contentLength = length;
   return undefined;
 };
+
+const zero = 0x30;
 
 const readTransferEncoding = (head: MessageHead, value: string): Http1ErrorCode | undefined => {
   if (head.minorVersion === 0) return 'coding-on-http-1.0';

@@ -1,74 +1,55 @@
-/** Heads and trailers to HEADERS frames, with CONTINUATION where a block is longer than one frame. */
+/**
+ * Heads and trailers to HEADERS frames, with CONTINUATION where a block is longer than one frame. A block is text first,
+ * one char an octet, so that its length is known before there is room for it.
+ */
 import type { HeaderList } from '../header-list.ts';
-import { encodeField, encodeTableSizeZero, maxEncodedLength } from '../hpack/index.ts';
+import { fieldText } from '../hpack/index.ts';
+import { writeLatin1 } from '../hpack/latin1.ts';
 import { encodeFrameHeader } from './frame-encoder.ts';
 import type { Http2RequestHead, Http2ResponseHead } from './head-reader.ts';
 import { Flag, FrameType, frameHeaderBytes } from './protocol.ts';
 
-/** What the frames of one head need to know beside the head. */
+/** What the frames of one head need to know beside its block. */
 export interface HeadersFrame {
   readonly streamId: number;
   readonly isEndStream: boolean;
   /** The peer's SETTINGS_MAX_FRAME_SIZE. */
   readonly maxFrameBytes: number;
-  /** Begin the block with the size update that makes our blocks context-free (see `encodeTableSizeZero`). */
-  readonly resetsTable: boolean;
 }
 
-/** Room for pseudo-header fields beyond their values, and for Content-Length. */
-const fixedBytes = 128;
-
-const fieldsBound = (headers: HeaderList): number => {
-  let bound = fixedBytes;
-  for (let i = 0; i < headers.size; i++) bound += maxEncodedLength(headers.nameAt(i), headers.valueAt(i));
-  return bound;
+/** @param before what the block begins with: empty, or the size update that makes our blocks context-free */
+export const requestBlock = (before: string, head: Http2RequestHead): string => {
+  let text = before + fieldText(':method', head.method, 0);
+  if (head.method !== 'CONNECT') text += fieldText(':scheme', head.scheme, 1) + fieldText(':path', head.target, 2);
+  if (head.authority !== '') text += fieldText(':authority', head.authority, 3);
+  return text + fieldsText(head.headers, head.contentLength);
 };
 
-/** Frames of at least 16 384 octets: what CONTINUATION adds to a block is less than this. */
-const framed = (blockBound: number): number => blockBound + frameHeaderBytes * (2 + (blockBound >>> 14));
+/** The block of a response, final or interim. */
+export const responseBlock = (before: string, head: Http2ResponseHead): string =>
+  before + statusText(head.status) + fieldsText(head.headers, head.contentLength);
 
-/** Upper bounds for what the functions below write. */
-export const requestHeadBound = (head: Http2RequestHead): number =>
-  framed(fieldsBound(head.headers) + head.method.length + head.authority.length + head.target.length);
-export const responseHeadBound = (head: Http2ResponseHead): number => framed(fieldsBound(head.headers));
-export const trailersBound = (trailers: HeaderList): number => framed(fieldsBound(trailers));
+export const trailersBlock = (before: string, trailers: HeaderList): string => before + fieldsText(trailers, -1);
 
-/** Writes a request at `at`, where `requestHeadBound` octets are free; returns the offset behind it. */
-export const encodeRequestHead = (out: Buffer, at: number, head: Http2RequestHead, frame: HeadersFrame): number => {
-  let end = beginBlock(out, at, frame);
-  end = encodeField(out, end, ':method', head.method);
-  if (head.method !== 'CONNECT') {
-    end = encodeField(out, end, ':scheme', head.scheme);
-    end = encodeField(out, end, ':path', head.target);
-  }
-  if (head.authority !== '') end = encodeField(out, end, ':authority', head.authority);
-  end = encodeFields(out, end, head.headers);
-  end = encodeLength(out, end, head.contentLength);
-  return finishBlock(out, at, end, frame);
+const fieldsText = (headers: HeaderList, contentLength: number): string => {
+  let text = '';
+  for (let i = 0; i < headers.size; i++) text += fieldText(headers.nameAt(i), headers.valueAt(i), i + 4);
+  return contentLength < 0 ? text : text + fieldText('content-length', String(contentLength), headers.size + 4);
 };
 
-/** Writes a response, final or interim. */
-export const encodeResponseHead = (out: Buffer, at: number, head: Http2ResponseHead, frame: HeadersFrame): number => {
-  let end = beginBlock(out, at, frame);
-  end = encodeField(out, end, ':status', String(head.status));
-  end = encodeFields(out, end, head.headers);
-  end = encodeLength(out, end, head.contentLength);
-  return finishBlock(out, at, end, frame);
+const statusTexts: string[] = [];
+
+/** Three digits by contract, so these are few. */
+const statusText = (status: number): string => (statusTexts[status] ??= fieldText(':status', String(status), 0));
+
+/** An upper bound for what `encodeHeaders` writes. Frames hold at least 16 384 octets. */
+export const headersBound = (block: string): number => block.length + frameHeaderBytes * (2 + (block.length >>> 14));
+
+/** Writes a block at `at`, where `headersBound` octets are free; returns the offset behind it. */
+export const encodeHeaders = (out: Buffer, at: number, block: string, frame: HeadersFrame): number => {
+  const start = at + frameHeaderBytes;
+  return finishBlock(out, at, writeLatin1(block, out, start), frame);
 };
-
-export const encodeTrailers = (out: Buffer, at: number, trailers: HeaderList, frame: HeadersFrame): number =>
-  finishBlock(out, at, encodeFields(out, beginBlock(out, at, frame), trailers), frame);
-
-const beginBlock = (out: Buffer, at: number, frame: HeadersFrame): number =>
-  frame.resetsTable ? encodeTableSizeZero(out, at + frameHeaderBytes) : at + frameHeaderBytes;
-
-const encodeFields = (out: Buffer, at: number, headers: HeaderList): number => {
-  for (let i = 0; i < headers.size; i++) at = encodeField(out, at, headers.nameAt(i), headers.valueAt(i));
-  return at;
-};
-
-const encodeLength = (out: Buffer, at: number, contentLength: number): number =>
-  contentLength < 0 ? at : encodeField(out, at, 'content-length', String(contentLength));
 
 /** Puts frame heads around the block that ends at `end`, moving its later parts to make room where it needs several. */
 const finishBlock = (out: Buffer, at: number, end: number, frame: HeadersFrame): number => {

@@ -1,20 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HeaderList } from '../header-list.ts';
-import { encodeField, HpackDecoder } from '../hpack/index.ts';
+import { encodeField, HpackDecoder, tableSizeZero } from '../hpack/index.ts';
 import { forbiddenTrailers } from '../trailer-fields.ts';
 import { Http2Event } from './event.ts';
 import type { Http2FaultName } from './fault.ts';
 import { classifyField } from './field-facts.ts';
 import { Http2FrameDecoder } from './frame-decoder.ts';
-import {
-  encodeRequestHead,
-  encodeResponseHead,
-  encodeTrailers,
-  requestHeadBound,
-  responseHeadBound,
-  trailersBound,
-} from './head-encoder.ts';
+import { encodeHeaders, headersBound, requestBlock, responseBlock, trailersBlock } from './head-encoder.ts';
 import {
   type Http2RequestHead,
   type Http2ResponseHead,
@@ -339,7 +332,7 @@ describe('written and read back', () => {
   );
   const ordinary = token.filter((name) => classifyField(name, '') === 0);
   const headers = fc.array(fc.tuple(ordinary, value), { maxLength: 12 });
-  const frameOf = (resetsTable: boolean) => ({ streamId: 7, isEndStream: true, maxFrameBytes: 16_384, resetsTable });
+  const frame = { streamId: 7, isEndStream: true, maxFrameBytes: 16_384 };
 
   /** The one HEADERS event of what was written, decoded. */
   const readBack = (bytes: Buffer, reader: RequestHeadReader | ResponseHeadReader | TrailerReader): void => {
@@ -362,8 +355,9 @@ describe('written and read back', () => {
       fc.property(headers, fc.integer({ min: -1, max: 1000 }), fc.boolean(), (fields, contentLength, resetsTable) => {
         const list = HeaderList.from(fields);
         const head = { method: 'POST', scheme: 'https', authority: 'a:1', target: '/p', headers: list, contentLength };
-        const out = Buffer.alloc(requestHeadBound(head));
-        const end = encodeRequestHead(out, 0, head, frameOf(resetsTable));
+        const written = requestBlock(resetsTable ? tableSizeZero : '', head);
+        const out = Buffer.alloc(headersBound(written));
+        const end = encodeHeaders(out, 0, written, frame);
         expect(end).toBeLessThanOrEqual(out.length);
         const reader = new RequestHeadReader();
         const again = newRequest();
@@ -379,18 +373,20 @@ describe('written and read back', () => {
       fc.property(headers, fc.constantFrom(200, 204, 418, 503), (fields, status) => {
         const list = HeaderList.from(fields);
         const head = { status, headers: list, contentLength: 5 };
-        const out = Buffer.alloc(responseHeadBound(head));
+        const written = responseBlock('', head);
+        const out = Buffer.alloc(headersBound(written));
         const reader = new ResponseHeadReader();
         const again = newResponse();
         reader.begin(again);
-        readBack(out.subarray(0, encodeResponseHead(out, 0, head, frameOf(false))), reader);
+        readBack(out.subarray(0, encodeHeaders(out, 0, written, frame)), reader);
         expect({ ...again, headers: again.headers.toArray() }).toEqual({ ...head, headers: list.toArray() });
 
-        const room = Buffer.alloc(trailersBound(list));
+        const block = trailersBlock('', list);
+        const room = Buffer.alloc(headersBound(block));
         const trailers = new HeaderList();
         const trailerReader = new TrailerReader();
         trailerReader.begin(trailers);
-        readBack(room.subarray(0, encodeTrailers(room, 0, list, frameOf(true))), trailerReader);
+        readBack(room.subarray(0, encodeHeaders(room, 0, block, frame)), trailerReader);
         expect(trailers.toArray()).toEqual(list.toArray());
       }),
     );

@@ -5,13 +5,12 @@ export { ReceiveWindow, SendWindow } from './flow-window.ts';
 export { defaultFrameDecoderLimits, type FrameDecoderLimits, Http2FrameDecoder } from './frame-decoder.ts';
 export * from './frame-encoder.ts';
 export {
-  encodeRequestHead,
-  encodeResponseHead,
-  encodeTrailers,
+  encodeHeaders,
   type HeadersFrame,
-  requestHeadBound,
-  responseHeadBound,
-  trailersBound,
+  headersBound,
+  requestBlock,
+  responseBlock,
+  trailersBlock,
 } from './head-encoder.ts';
 export {
   type Http2RequestHead,
