@@ -1,5 +1,5 @@
 import { systemClock } from '@heddle/runtime';
-import { createCertificateMill, FakeApiServer, TemporaryDirectory } from '@heddle/testkit';
+import { createCertificateMill, eventually, FakeApiServer, FakeClock, TemporaryDirectory } from '@heddle/testkit';
 import { describe, expect, test } from 'vitest';
 import type { ClusterConnection } from '../connection/connection.ts';
 import { widgets } from '../testing/watched-widgets.ts';
@@ -57,7 +57,7 @@ describe('over TLS', () => {
   });
 });
 
-test('a token that was refused is read again', async () => {
+test('a token that was refused is read again, and the request made again if it is another', async () => {
   await using api = await FakeApiServer.start({ kinds: [widgets] });
   await using directory = await TemporaryDirectory.create();
   const file = await directory.write('token', 'first');
@@ -67,9 +67,70 @@ test('a token that was refused is read again', async () => {
   expect(await client.call({ path })).toMatchObject({ items: [] });
   api.token = 'second';
   await directory.write('token', 'second');
+  expect(await client.call({ path })).toMatchObject({ items: [] });
+  expect(api.requests.map(({ authorization }) => authorization)).toEqual([
+    'Bearer first',
+    'Bearer first',
+    'Bearer second',
+  ]);
+  api.token = 'third';
   await expect(client.call({ path })).rejects.toMatchObject({ status: 401 });
+  expect(api.requests).toHaveLength(4);
+  client.close();
+});
+
+test('another authority is used without a restart', async () => {
+  await using directory = await TemporaryDirectory.create();
+  const file = await directory.write('ca.crt', mill.trustAnchorsPem);
+  await using api = await FakeApiServer.start({ kinds: [widgets], tls });
+  const clock = new FakeClock();
+  const other = createCertificateMill();
+  const otherLeaf = other.leaf('kubernetes.default.svc.cluster.local');
+  await using moved = await FakeApiServer.start({
+    kinds: [widgets],
+    tls: { certificate: otherLeaf.chainPem, key: otherLeaf.keyPem },
+  });
+  const connection = connectionTo(api, { certificateAuthority: { kind: 'file', file } });
+  const client = new KubernetesApi({ connection, clock });
+  expect(await client.call({ path })).toMatchObject({ items: [] });
+  // The same name, behind which another server answers now.
+  connection.server.port = new URL(moved.url).port;
+  await directory.write('ca.crt', other.trustAnchorsPem);
+  await expect(client.call({ path })).rejects.toMatchObject({ status: noAnswer });
+  clock.advance(60_000);
   expect(await client.call({ path })).toMatchObject({ items: [] });
   client.close();
+});
+
+describe('a connection', () => {
+  /** Two requests at a time, so that there are two connections; how many there are is the server's to say. */
+  const warmUp = async (client: KubernetesApi): Promise<void> => {
+    await Promise.all([client.call({ path }), client.call({ path })]);
+  };
+
+  test('that nobody uses is closed', async () => {
+    await using api = await FakeApiServer.start({ kinds: [widgets] });
+    const client = new KubernetesApi({ connection: connectionTo(api), clock: systemClock, idleConnectionMs: 20 });
+    await warmUp(client);
+    await eventually(async () => expect(await api.openConnections()).toBe(0));
+    client.close();
+  });
+
+  test('is not used again once a server has gone silent', async () => {
+    await using api = await FakeApiServer.start({ kinds: [widgets] });
+    const clock = new FakeClock();
+    const client = new KubernetesApi({ connection: connectionTo(api), clock, timeoutMs: 1_000 });
+    await warmUp(client);
+    expect(await api.openConnections()).toBe(2);
+    api.fail({ on: 'list', answer: 'hang' });
+    const call = client.call({ path });
+    await eventually(() => expect(api.requests).toHaveLength(3));
+    clock.advance(1_000);
+    await expect(call).rejects.toMatchObject({ status: noAnswer });
+    await eventually(async () => expect(await api.openConnections()).toBe(0));
+    expect(await client.call({ path })).toMatchObject({ items: [] });
+    client.close();
+  });
 });
 
 describe('an answer', () => {

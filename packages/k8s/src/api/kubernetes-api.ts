@@ -41,6 +41,8 @@ export interface KubernetesApiOptions {
   readonly clock: Clock;
   /** For a whole answer, and for the head of a stream. 30 s by default. */
   readonly timeoutMs?: number;
+  /** Connections that nobody uses are closed after this time. A server closes them after 90 s, on whom it may. */
+  readonly idleConnectionMs?: number;
 }
 
 /** One page of a list is far below this. */
@@ -54,15 +56,17 @@ export class KubernetesApi {
   readonly #connection: ClusterConnection;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #idleConnectionMs: number;
   readonly #material: MaterialReader;
   #agent: CleartextAgent | undefined;
   #agentMaterial: Material | undefined;
 
-  constructor({ connection, clock, timeoutMs = 30_000 }: KubernetesApiOptions) {
+  constructor({ connection, clock, timeoutMs = 30_000, idleConnectionMs = 60_000 }: KubernetesApiOptions) {
     this.namespace = connection.namespace;
     this.#connection = connection;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#idleConnectionMs = idleConnectionMs;
     this.#material = new MaterialReader(connection, clock);
   }
 
@@ -118,6 +122,7 @@ export class KubernetesApi {
     if (request.signal?.aborted === true) relay();
     request.signal?.addEventListener('abort', relay, { once: true });
     const timer = this.#clock.after(this.#timeoutMs, () => {
+      this.#dropIdleConnections();
       const message = `${nameOf(request)}: no answer within ${this.#timeoutMs} ms`;
       abort.abort(new ApiError(message, { status: noAnswer }));
     });
@@ -136,10 +141,18 @@ export class KubernetesApi {
   /** Sends, and gives the answer once its head says success. */
   async #open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const material = await this.#material.read();
-    const response = await this.#send(request, material, signal);
+    let response = await this.#send(request, material, signal);
+    if (response.statusCode === 401) {
+      // Whoever was not recognised has done nothing yet, so with another token the request may be made again.
+      this.#material.expire();
+      const fresh = await this.#material.read();
+      if (fresh !== material) {
+        response.resume();
+        response = await this.#send(request, fresh, signal);
+      }
+    }
     const status = response.statusCode ?? noAnswer;
     if (status >= 200 && status < 300) return response;
-    if (status === 401) this.#material.expire();
     const body = (await this.#bodyOf(request, response)).toString('utf8');
     throw apiErrorFrom(nameOf(request), { status, retryAfter: response.headers['retry-after'], body });
   }
@@ -179,13 +192,18 @@ export class KubernetesApi {
     return send(options);
   }
 
+  /** The server may have moved, and the connections that are open lead nowhere then: the next request makes its own. */
+  #dropIdleConnections(): void {
+    for (const sockets of Object.values(this.#agent?.freeSockets ?? {})) sockets?.forEach((socket) => socket.destroy());
+  }
+
   /** Other certificates need other connections; those of before are broken off, and whoever used them comes again. */
   #agentFor(material: Material): CleartextAgent {
     if (this.#agent !== undefined && hasSameCertificates(material, this.#agentMaterial)) return this.#agent;
     this.#agent?.destroy();
     this.#agentMaterial = material;
     const { certificateAuthority: ca, certificate: cert, key } = material;
-    const options = { keepAlive: true, keepAliveMsecs: keepAliveMs };
+    const options = { keepAlive: true, keepAliveMsecs: keepAliveMs, timeout: this.#idleConnectionMs };
     this.#agent =
       this.#connection.server.protocol === 'https:'
         ? new Agent({ ...options, minVersion: 'TLSv1.2', rejectUnauthorized: true, ca, cert, key })

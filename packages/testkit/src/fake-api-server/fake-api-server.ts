@@ -132,6 +132,13 @@ export class FakeApiServer implements AsyncDisposable {
     return this.#watches.size;
   }
 
+  /** Connections of clients, idle ones included. */
+  openConnections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   /** Does something to every open watch. */
   watches(act: (watch: WatchStream) => void): void {
     for (const watch of this.#watches) act(watch);
