@@ -236,6 +236,26 @@ describe('warnings', () => {
       { annotations: config('proxy-uid', '1000') },
       "a container without runAsUser could run as 1000, the proxy's user, and pass by the mesh; set runAsUser",
     ],
+    [
+      'a container that may change the rules',
+      { containers: [container('vpn', { securityContext: { capabilities: { add: ['CAP_NET_ADMIN'] } } })] },
+      'container vpn has NET_ADMIN, so it can take its traffic around the proxy',
+    ],
+    [
+      'a container that may do everything',
+      { spec: { initContainers: [container('setup', { securityContext: { privileged: true } })] } },
+      'container setup is privileged, so it can take its traffic around the proxy',
+    ],
+    [
+      'a setting of another proxy',
+      { annotations: config('enable-gateway', 'true') },
+      'annotation config.linkerd.io/enable-gateway has no effect on this proxy: it is no multicluster gateway',
+    ],
+    [
+      'another way to route',
+      { annotations: { 'linkerd.io/inject': 'ingress' } },
+      'linkerd.io/inject: ingress is as enabled to this proxy: it routes by where connections go',
+    ],
   ])('%s', (_, parts, warning) => {
     expect(inject(parts)).toMatchObject({ kind: 'inject', warnings: [warning] });
   });
@@ -244,6 +264,25 @@ describe('warnings', () => {
     expect(inject({ annotations: { 'linkerd.io/inject': 'enable' } })).toMatchObject({
       kind: 'skip',
       warnings: [expect.stringContaining('none of enabled, disabled and ingress')],
+    });
+  });
+});
+
+describe("Linkerd's own proxy", () => {
+  const linkerds = { ...config('proxy-image', 'registry.example.com/linkerd/proxy:edge-26.8.3') };
+
+  test('does what is said to it alone, without a warning', () => {
+    const annotations = { ...linkerds, ...config('enable-gateway', 'true'), 'linkerd.io/inject': 'ingress' };
+    expect(inject({ annotations })).toMatchObject({ kind: 'inject', warnings: [] });
+  });
+
+  test.each([
+    ['the pod', { 'config.heddle.io/mesh-required': 'true' }, {}],
+    ['the install', {}, { proxy: { meshRequired: true } }],
+  ])('is refused where %s asks for what it cannot do', (_, more, values) => {
+    expect(inject({ annotations: { ...linkerds, ...more } }, { values })).toEqual({
+      kind: 'refuse',
+      message: expect.stringContaining("mesh-required is unknown to Linkerd's proxy") as string,
     });
   });
 });

@@ -35,6 +35,9 @@ export interface ContainerView {
   /** An init container that goes on beside the containers (KEP-753). */
   readonly isNativeSidecar: boolean;
   readonly runAs: RunAs;
+  readonly isPrivileged: boolean;
+  /** Those added to what the runtime gives, without `CAP_`; of `ALL`, each that matters here. */
+  readonly capabilities: ReadonlySet<string>;
   readonly ports: readonly ContainerPortView[];
 }
 
@@ -82,6 +85,7 @@ const readContainers = (spec: JsonObject, field: string): readonly ContainerView
       image: textAt(container['image'], `${path}.image`),
       isNativeSidecar: textAt(container['restartPolicy'], `${path}.restartPolicy`) === 'Always',
       runAs: readRunAs(container['securityContext'], `${path}.securityContext`),
+      ...readRights(container['securityContext'], `${path}.securityContext`),
       ports: (listAt(container['ports'], `${path}.ports`) ?? []).map((port, at) =>
         readPort(port, `${path}.ports[${at}]`),
       ),
@@ -102,6 +106,18 @@ const readRunAs = (value: unknown, path: string): RunAs => {
   return {
     user: wholeNumberAt(context['runAsUser'], `${path}.runAsUser`),
     group: wholeNumberAt(context['runAsGroup'], `${path}.runAsGroup`),
+  };
+};
+
+const readRights = (value: unknown, path: string): Pick<ContainerView, 'isPrivileged' | 'capabilities'> => {
+  const context = objectAt(value, path) ?? {};
+  const { add } = objectAt(context['capabilities'], `${path}.capabilities`) ?? {};
+  const names = (listAt(add, `${path}.capabilities.add`) ?? []).map((each, index) =>
+    textAt(each, `${path}.capabilities.add[${index}]`).replace(/^CAP_/i, '').toUpperCase(),
+  );
+  return {
+    isPrivileged: flagAt(context['privileged'], `${path}.privileged`),
+    capabilities: new Set(names.includes('ALL') ? [...names, 'NET_ADMIN'] : names),
   };
 };
 

@@ -2,6 +2,8 @@
 import type { InjectionContext } from './context.ts';
 import { opaquePortsAnnotation, tcpPortsOf } from './opaque-ports.ts';
 import { warnOfImageUsers } from './proxy-user.ts';
+import { definitions } from './settings/definitions.ts';
+import { isLinkerdsProxy, type LinkerdOnly, linkerdOnly } from './settings/linkerd-only.ts';
 
 export const warningsOf = (context: InjectionContext): readonly string[] => [
   ...udpPorts(context),
@@ -10,6 +12,8 @@ export const warningsOf = (context: InjectionContext): readonly string[] => [
   ...initContainersBefore(context),
   ...waitWithoutEffect(context),
   ...imageWithoutVersion(context),
+  ...withoutEffect(context),
+  ...rightsOverRules(context),
   ...warnOfImageUsers(context.pod, context.settings, context.install.settings),
 ];
 
@@ -61,3 +65,23 @@ const imageWithoutVersion = ({ settings, install }: InjectionContext): readonly 
   !/:[^/]+$/.test(settings.proxyImage)
     ? [`image ${settings.proxyImage} gets the version of the install; set config.linkerd.io/proxy-version`]
     : [];
+
+/** Of what is set for this pod; what holds for a whole install is its owner's to know. */
+const withoutEffect = ({ settings, install, isIngress }: InjectionContext): readonly string[] => {
+  if (isLinkerdsProxy(settings)) return [];
+  const unused = (Object.keys(linkerdOnly) as LinkerdOnly[])
+    .filter((key) => settings[key] !== install.settings[key])
+    .map((key) => `annotation ${definitions[key].annotations[0]} has no effect on this proxy: ${linkerdOnly[key]}`);
+  return isIngress
+    ? [...unused, 'linkerd.io/inject: ingress is as enabled to this proxy: it routes by where connections go']
+    : unused;
+};
+
+/** Who may change the rules of redirection, or the user that they let pass, is held by them as long as it likes. */
+const rightsOverRules = ({ pod }: InjectionContext): readonly string[] =>
+  [...pod.containers, ...(pod.initContainers ?? [])].flatMap(({ name, isPrivileged, capabilities }) => {
+    if (isPrivileged) return [`container ${name} is privileged, so it can take its traffic around the proxy`];
+    return capabilities.has('NET_ADMIN')
+      ? [`container ${name} has NET_ADMIN, so it can take its traffic around the proxy`]
+      : [];
+  });

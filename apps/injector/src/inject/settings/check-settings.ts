@@ -1,5 +1,6 @@
 /** Rules about several settings at once. */
 import type { Settings } from './definitions.ts';
+import { isLinkerdsProxy } from './linkerd-only.ts';
 import type { Quantity } from './quantity.ts';
 
 /** What is wrong, and how to mend it. */
@@ -10,6 +11,11 @@ export const checkSettings = (settings: Settings): readonly string[] => [
   ...beyondLimit('ephemeral-storage', settings.storageRequest, settings.storageLimit),
   ...(settings.closeWaitTimeoutSeconds > 0 && !settings.isInitRoot && !settings.isCniEnabled
     ? ['close-wait-timeout changes a setting of the kernel: install with proxyInit.runAsRoot=true, or remove it']
+    : []),
+  ...(settings.isMeshRequired && isLinkerdsProxy(settings)
+    ? [
+        "mesh-required is unknown to Linkerd's proxy, which would send in clear what must not be; remove it, or leave proxy-image to the install",
+      ]
     : []),
 ];
 
