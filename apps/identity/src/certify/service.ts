@@ -67,7 +67,7 @@ const outcomeLogger = ({ log, clock }: CertifyServiceOptions) => {
 };
 
 const responseFrom = (outcome: CertifyOutcome) => {
-  if (outcome.kind === 'refused') throw new RpcError(refusals[outcome.reason], outcome.detail);
+  if (outcome.kind === 'refused') throw new RpcError(refusals[outcome.reason].status, outcome.detail);
   const { certificate, intermediates } = outcome.leaf;
   return createMessage(identityApi.CertifyResponseSchema, {
     leafCertificate: certificate.der,
