@@ -62,6 +62,13 @@ describe('configuration', () => {
     expect(errorsOf({ ...minimal, [name]: value })).toEqual([expect.stringContaining(`${name}=`)]);
   });
 
+  test('a webhook needs a certificate', () => {
+    expect(readConfig(minimal).webhook).toBeUndefined();
+    expect(errorsOf({ ...minimal, HEDDLE_WEBHOOK_LISTEN: '0.0.0.0:9443' })).toEqual([
+      'HEDDLE_WEBHOOK_TLS_DIR is not set; it must be given',
+    ]);
+  });
+
   test('takes objects from a cluster or from folders, never from both', () => {
     const { HEDDLE_RESOURCE_DIRS: _, ...rest } = minimal;
     expect(readConfig({ ...rest, HEDDLE_KUBERNETES: 'in-cluster' }).resources).toEqual({

@@ -28,6 +28,8 @@ export interface DestinationConfig {
   /** Calls in clear from this machine's loopback interface are answered (DESIGN §2). */
   readonly cleartextFromLoopback: boolean;
   readonly identity: IdentityConfig;
+  /** The validating webhook; undefined: none. */
+  readonly webhook: WebhookConfig | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -40,6 +42,12 @@ export interface IdentityConfig {
   readonly tokenFile: string;
   /** PEM bundle. */
   readonly trustAnchorsFile: string;
+}
+
+export interface WebhookConfig {
+  readonly listen: SocketAddressText;
+  /** Folder with tls.crt and tls.key. */
+  readonly certificateDir: string;
 }
 
 /** Private networks, as Linkerd's chart has them. */
@@ -92,10 +100,19 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
       tokenFile: reader.required('HEDDLE_IDENTITY_TOKEN_FILE', text),
       trustAnchorsFile: reader.required('HEDDLE_TRUST_ANCHORS_FILE', text),
     },
+    webhook: webhookFrom(reader),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
   reader.finish();
   return config;
+};
+
+const webhookFrom = (reader: EnvironmentReader): WebhookConfig | undefined => {
+  if (!reader.isSet('HEDDLE_WEBHOOK_LISTEN')) return undefined;
+  return {
+    listen: reader.required('HEDDLE_WEBHOOK_LISTEN', socketAddress),
+    certificateDir: reader.required('HEDDLE_WEBHOOK_TLS_DIR', text),
+  };
 };
 
 const networks = (texts: readonly string[]): readonly IpNetwork[] => texts.map((each) => orThrow(parseNetwork(each)));

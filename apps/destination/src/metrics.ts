@@ -1,4 +1,6 @@
 /** Every metric this process exports besides those of the runtime. */
+
+import { type AdmissionMetrics, createAdmissionMetrics } from '@heddle/admission';
 import type { IdentityState } from '@heddle/api';
 import type { KindState } from '@heddle/k8s';
 import type { ReadableCell } from '@heddle/runtime';
@@ -13,6 +15,9 @@ export interface DestinationMetrics {
   readonly changed: (seconds: number) => void;
   readonly manifestProblems: Gauge;
   readonly cluster: ClusterMetrics;
+  readonly admission: AdmissionMetrics;
+  /** Labels: `result` is `used` or `refused`. */
+  readonly webhookCertificates: Counter<string>;
   readonly certificateFailures: Counter;
   /** Labels: `port`, `reason`. */
   readonly refusedConnections: Counter<string>;
@@ -94,6 +99,10 @@ export const createMetrics = (version: string, observed: Observed): DestinationM
       failed: ({ group, kind }, status) => watchErrors.inc({ group, kind, status }),
       unreadable: ({ group, kind }) => unreadable.inc({ group, kind }),
     },
+    admission: createAdmissionMetrics(registry),
+    webhookCertificates: counter('webhook_certificate_reloads_total', 'Certificates of the webhook that were found', [
+      'result',
+    ]),
     certificateFailures: counter('identity_cert_refresh_failures_total', 'Requests for a certificate that failed'),
     refusedConnections: counter('refused_connections_total', 'Connections that ended before a call', [
       'port',

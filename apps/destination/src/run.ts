@@ -3,8 +3,10 @@
  *
  *     manifests or cluster -> CatalogFeed -> catalog -> Answers --+--> inbound, outbound -> policy port
  *                                                      +--> endpoints, profiles -> destination port
+ *                                                      +--> judge -> webhook port
  *     identity service -> IdentityRenewal -> CredentialCell -> mesh TLS of both ports
  */
+import { AdmissionServer } from '@heddle/admission';
 import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@heddle/api';
 import { createCatalog } from '@heddle/catalog';
 import type { ResourceSource } from '@heddle/crds';
@@ -21,8 +23,9 @@ import {
 import { createLogger, type Logger } from '@heddle/telemetry';
 import { promHandler } from '@heddle/telemetry/prom';
 import { CredentialCell } from '@heddle/transport';
+import { type JudgeDependencies, judge, judgedKinds } from './admission/judge.ts';
 import { checkFiles } from './check-files.ts';
-import { type DestinationConfig, type IdentityConfig, readConfig } from './config.ts';
+import { type DestinationConfig, type IdentityConfig, readConfig, type WebhookConfig } from './config.ts';
 import { followTrustAnchors, readTrustAnchors } from './credentials/trust-anchors.ts';
 import { createMetrics, type DestinationMetrics } from './metrics.ts';
 import { destinationService } from './services/destination.ts';
@@ -37,6 +40,8 @@ export interface RunningDestination {
   readonly destinationPort: number;
   readonly policyPort: number;
   readonly adminPort: number;
+  /** Undefined without a webhook. */
+  readonly webhookPort: number | undefined;
   /** Tells clients to go elsewhere, waits up to `graceMs` for their calls, then ends everything. */
   close(graceMs: number): Promise<void>;
 }
@@ -117,6 +122,10 @@ export const startDestination = async (
   const destination = await listen('destination', config.destinationListen, [destinationService(deps)]);
   const policy = await listen('policy', config.policyListen, [inboundService(deps), outboundService(deps)]);
 
+  const webhook = createWebhook(config.webhook, deps, environment, metrics);
+  const webhookPort = await webhook?.listen();
+  if (webhook) tasks.run('webhook certificate', (signal) => webhook.followCertificate(signal));
+
   const synced = source.start(feed);
   // A folder is there or the process ends; a cluster may take its time, and /ready says so.
   if (config.resources.kind === 'folders') await synced;
@@ -130,8 +139,9 @@ export const startDestination = async (
     destinationPort: destination.port,
     policyPort: policy.port,
     adminPort,
+    webhookPort,
     close: async (graceMs) => {
-      await Promise.all([destination.drain(graceMs), policy.drain(graceMs)]);
+      await Promise.all([destination.drain(graceMs), policy.drain(graceMs), webhook?.close(graceMs)]);
       await tasks.close();
       await source.close();
       identityClient.close();
@@ -139,6 +149,24 @@ export const startDestination = async (
     },
   };
 };
+
+const createWebhook = (
+  config: WebhookConfig | undefined,
+  deps: JudgeDependencies,
+  { clock, log }: DestinationEnvironment,
+  metrics: DestinationMetrics,
+): AdmissionServer | undefined =>
+  config &&
+  new AdmissionServer({
+    ...config.listen,
+    certificateDir: config.certificateDir,
+    admit: (request) => judge(request, deps),
+    clock,
+    log,
+    metrics: metrics.admission,
+    kinds: judgedKinds,
+    onCertificate: (isUsed) => metrics.webhookCertificates.inc({ result: isUsed ? 'used' : 'refused' }),
+  });
 
 const createSource = async (
   resources: ResourcesConfig,

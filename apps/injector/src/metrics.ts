@@ -2,17 +2,16 @@
  * Every metric this process exports besides those of the runtime. The first two are Linkerd's (features §2.1), without its
  * labels for the values of annotations, of which anybody could make as many as they like.
  */
+import { type AdmissionMetrics, createAdmissionMetrics } from '@heddle/admission';
 import type { KindState } from '@heddle/k8s';
-import { Counter, createPromRegistry, Gauge, Histogram, type Registry } from '@heddle/telemetry/prom';
+import { Counter, createPromRegistry, Gauge, type Registry } from '@heddle/telemetry/prom';
 
 export interface InjectorMetrics {
   readonly registry: Registry;
   readonly requests: Counter<'owner_kind' | 'namespace' | 'annotation_at'>;
   readonly responses: Counter<'owner_kind' | 'namespace' | 'annotation_at' | 'skip' | 'skip_reason'>;
   readonly refused: Counter<'owner_kind' | 'namespace'>;
-  readonly reviews: Counter<'kind' | 'result'>;
-  readonly reviewSeconds: Histogram;
-  readonly handshakeFailures: Counter;
+  readonly admission: AdmissionMetrics;
   /** Labels: `what` is `certificate` or `install`, `result` is `used` or `refused`. */
   readonly reloads: Counter<'what' | 'result'>;
   readonly manifestProblems: Gauge;
@@ -62,14 +61,7 @@ export const createMetrics = (version: string): InjectorMetrics => {
       'owner_kind',
       'namespace',
     ]),
-    reviews: counter('admission_reviews_total', 'Reviews answered', ['kind', 'result']),
-    reviewSeconds: new Histogram({
-      name: 'admission_review_duration_seconds',
-      help: 'Time from the head of a request to its answer',
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1, 10],
-      registers,
-    }),
-    handshakeFailures: counter('webhook_handshake_failures_total', 'TLS handshakes that did not succeed'),
+    admission: createAdmissionMetrics(registry),
     reloads: counter('reloads_total', 'Files taken into use, or refused', ['what', 'result']),
     manifestProblems: new Gauge({ name: 'manifest_problems', help: 'Mistakes in manifests', registers }),
     watchErrors: counter('kubernetes_watch_errors_total', 'Lists and watches that failed', ['group', 'kind', 'status']),

@@ -3,17 +3,10 @@
  *
  *     manifests, or the Kubernetes API -> lookup ---+
  *     values, trust anchors -> InstallSource -------+--> admit -> webhook port
- *     tls.crt, tls.key -> CertificateFiles -----------------------^
+ *     tls.crt, tls.key -----------------------------------^
  */
 
-import {
-  answerWebhook,
-  CertificateFiles,
-  certificatePaths,
-  defaultBodyLimits,
-  RequestBodies,
-  WebhookServer,
-} from '@heddle/admission';
+import { AdmissionServer } from '@heddle/admission';
 import { networkContains, parseIp } from '@heddle/names';
 import { AdminServer, type Clock, serveUntilEnd, systemClock, TaskScope, version } from '@heddle/runtime';
 import { watchFiles } from '@heddle/runtime/files';
@@ -22,11 +15,11 @@ import { promHandler } from '@heddle/telemetry/prom';
 import { admit, type PodDecision } from './admission/admit.ts';
 import { createDecisionLog } from './admission/decision-log.ts';
 import { KnownObjects } from './cluster/known-objects.ts';
-import { type Cluster, openCluster } from './cluster/open-cluster.ts';
+import { openCluster } from './cluster/open-cluster.ts';
 import { type InjectorConfig, readConfig } from './config.ts';
 import { reportOf } from './events/decision-report.ts';
 import { InstallSource } from './install/install-source.ts';
-import { createMetrics, type InjectorMetrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 
 export interface RunningInjector {
   readonly port: number;
@@ -44,7 +37,7 @@ export interface InjectorEnvironment {
   readonly onFault: (task: string, cause: unknown) => void;
 }
 
-/** A missed notification delays a new certificate by no more than this. */
+/** A missed notification delays new values or trust anchors by no more than this. */
 const pollMs = 5_000;
 const drainMs = 5_000;
 
@@ -84,17 +77,26 @@ export const startInjector = async (
     log,
     onResult: (isUsed) => metrics.reloads.inc({ what: 'install', result: isUsed ? 'used' : 'refused' }),
   });
-  const webhook = createWebhook(config, cluster, install, { clock, log, metrics });
-  const certificate = new CertificateFiles({
-    dir: config.certificateDir,
+  const logDecision = createDecisionLog(log, metrics);
+  const onPod = (decision: PodDecision): void => {
+    logDecision(decision);
+    const report = reportOf(decision);
+    if (report !== undefined) cluster.tell(report);
+  };
+  const webhook = new AdmissionServer({
+    ...config.listen,
+    certificateDir: config.certificateDir,
+    admit: (review) => admit(review, { lookup: cluster.lookup, install: () => install.current, onPod }),
+    clock,
     log,
-    use: (certificatePem, keyPem) => webhook.setCertificate(certificatePem, keyPem),
-    onResult: (isUsed) => metrics.reloads.inc({ what: 'certificate', result: isUsed ? 'used' : 'refused' }),
+    metrics: metrics.admission,
+    kinds: ['Pod', 'Service'],
+    onCertificate: (isUsed) => metrics.reloads.inc({ what: 'certificate', result: isUsed ? 'used' : 'refused' }),
   });
   const admin = new AdminServer({
     ...config.adminListen,
     notReady: () => [
-      ...(certificate.isLoaded ? [] : ['a webhook certificate']),
+      ...(webhook.hasCertificate ? [] : ['a webhook certificate']),
       ...(install.current === undefined ? ['the install values and trust anchors'] : []),
       ...(known.isSynced ? [] : ['the state of the cluster']),
     ],
@@ -109,10 +111,10 @@ export const startInjector = async (
   await cluster.start();
   const port = await webhook.listen();
 
-  const follow = (task: string, paths: readonly string[], read: () => Promise<void>): void =>
-    tasks.run(task, (signal) => watchFiles({ paths, clock, pollMs, signal, read }));
-  follow('webhook certificate', certificatePaths(config.certificateDir), () => certificate.read());
-  follow('install', install.paths, () => install.read());
+  tasks.run('webhook certificate', (signal) => webhook.followCertificate(signal));
+  tasks.run('install', (signal) =>
+    watchFiles({ paths: install.paths, clock, pollMs, signal, read: () => install.read() }),
+  );
   log.info({ port, version }, 'serving');
 
   return {
@@ -125,45 +127,4 @@ export const startInjector = async (
       await admin.close();
     },
   };
-};
-
-interface Telling {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: InjectorMetrics;
-}
-
-const createWebhook = (
-  { listen }: InjectorConfig,
-  { lookup, tell }: Pick<Cluster, 'lookup' | 'tell'>,
-  install: InstallSource,
-  { clock, log, metrics }: Telling,
-): WebhookServer => {
-  const bodies = new RequestBodies(defaultBodyLimits);
-  const logDecision = createDecisionLog(log, metrics);
-  const onPod = (decision: PodDecision): void => {
-    logDecision(decision);
-    const report = reportOf(decision);
-    if (report !== undefined) tell(report);
-  };
-  return new WebhookServer({
-    ...listen,
-    answer: (request, response) => {
-      const startMs = clock.nowMs();
-      return answerWebhook(request, response, {
-        bodies,
-        admit: (review) => admit(review, { lookup, install: () => install.current, onPod }),
-        onFault: (error) => log.error({ err: error }, 'a review failed'),
-        onAnswer: (kind, answer) => {
-          const known = kind === 'Pod' || kind === 'Service' ? kind : 'other';
-          metrics.reviews.inc({ kind: known, result: answer.kind === 'allow' ? 'allowed' : `refused-${answer.code}` });
-          metrics.reviewSeconds.observe((clock.nowMs() - startMs) / 1000);
-        },
-      });
-    },
-    onHandshakeError: (error) => {
-      metrics.handshakeFailures.inc();
-      log.debug({ reason: error.message }, 'TLS handshake failed');
-    },
-  });
 };

@@ -1,3 +1,5 @@
+/** What the webhooks of the mesh share: reviews, and the server that answers them. */
+export { type AdmissionMetrics, createAdmissionMetrics } from './admission-metrics.ts';
 export {
   flagAt,
   type JsonObject,
@@ -15,7 +17,4 @@ export {
   type PatchOperation,
   readReview,
 } from './review/review.ts';
-export { answerWebhook } from './server/answer-webhook.ts';
-export { CertificateFiles, certificatePaths } from './server/certificate-files.ts';
-export { defaultBodyLimits, RequestBodies } from './server/request-body.ts';
-export { WebhookServer } from './server/webhook-server.ts';
+export { AdmissionServer, type AdmissionServerOptions } from './server/admission-server.ts';

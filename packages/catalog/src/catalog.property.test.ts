@@ -99,6 +99,12 @@ test('a random history answers like a rebuild, and every answer that differs was
       let before = answersOf(catalog);
       let statuses = statusesOf(catalog);
       for (const [object, index, isDelete] of history) {
+        if (index % 8 === 0) {
+          catalog.preview(object);
+          expect(answersOf(catalog)).toEqual(before);
+          expect(statusesOf(catalog)).toEqual(statuses);
+        }
+
         const victim = isDelete ? [...present.values()][index % Math.max(1, present.size)] : undefined;
         let changes: Changes;
         if (victim) {

@@ -6,6 +6,7 @@ import { keyOf, keyText, type ObjectKey } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import type { InboundPolicy } from '@heddle/policy';
 import { ChangeSet, type Changes } from './changes.ts';
+import { type Condition, isTrouble } from './condition.ts';
 import { type EndpointsQuery, endpointsOf } from './endpoints.ts';
 import { inboundPolicyOf } from './inbound.ts';
 import { createIndexes } from './indexes.ts';
@@ -38,10 +39,18 @@ export interface Catalog {
   outboundPolicy(target: Target, clientNamespace?: string): OutboundAnswer;
   /** Undefined when the object is unknown or of a kind without status. */
   status(key: ObjectKey): ResourceStatus | undefined;
+  /** What there would be to mend if `object` were applied: of the object, and of others where it would be new. */
+  preview(object: KubernetesObject): readonly Trouble[];
   /** The status of every object that has one. */
   statuses(): readonly ResourceStatus[];
   /** How many objects are known. */
   readonly size: number;
+}
+
+/** A condition that tells of something to mend. */
+export interface Trouble {
+  readonly key: ObjectKey;
+  readonly condition: Condition;
 }
 
 export const createCatalog = (options: CatalogOptions): Catalog => {
@@ -63,6 +72,31 @@ export const createCatalog = (options: CatalogOptions): Catalog => {
     objects.set(key, object);
     insert(indexes, object);
     touch(indexes, object, changes);
+  };
+
+  const troublesOf = (keys: Iterable<string>): readonly Trouble[] =>
+    [...keys].flatMap((text) => {
+      const object = objects.get(text);
+      const status = object && statusOf(indexes, object);
+      const conditions = [...(status?.conditions ?? []), ...(status?.parents ?? []).flatMap((each) => each.conditions)];
+      return status ? conditions.filter(isTrouble).map((condition) => ({ key: status.key, condition })) : [];
+    });
+
+  /** Applies, looks, and puts everything back as it was, before anybody else can look. */
+  const preview = (object: KubernetesObject): readonly Trouble[] => {
+    const key = keyText(keyOf(object));
+    const before = objects.get(key);
+    const changes = new ChangeSet();
+    let after: readonly Trouble[];
+    try {
+      put(object, changes);
+      after = troublesOf(new Set([key, ...changes.statuses]));
+    } finally {
+      if (before) put(before, new ChangeSet());
+      else take(key, new ChangeSet());
+    }
+    const known = new Set(troublesOf(changes.statuses).map(troubleText));
+    return after.filter((trouble) => keyText(trouble.key) === key || !known.has(troubleText(trouble)));
   };
 
   const recording = (change: (changes: ChangeSet) => void): Changes => {
@@ -88,6 +122,7 @@ export const createCatalog = (options: CatalogOptions): Catalog => {
     endpoints: (query) => endpointsOf(indexes, query),
     profile: (target, clientNamespace) => profileOf(indexes, target, clientNamespace),
     outboundPolicy: (target, clientNamespace) => outboundPolicyOf(indexes, target, clientNamespace),
+    preview,
     status: (key) => {
       const object = objects.get(keyText(key));
       return object && statusOf(indexes, object);
@@ -98,3 +133,5 @@ export const createCatalog = (options: CatalogOptions): Catalog => {
     },
   };
 };
+
+const troubleText = ({ key, condition }: Trouble): string => `${keyText(key)} ${condition.type} ${condition.reason}`;

@@ -7,6 +7,9 @@ export interface Condition {
   readonly message: string;
 }
 
+/** Whether a condition tells of something to mend. `PartiallyInvalid` is the one whose truth is bad news. */
+export const isTrouble = ({ type, isTrue }: Condition): boolean => isTrue === (type === 'PartiallyInvalid');
+
 export const holds = (type: string, reason = type): Condition => ({ type, isTrue: true, reason, message: '' });
 
 export const fails = (type: string, reason: string, message: string): Condition => ({

@@ -1,5 +1,5 @@
 /** Kubernetes objects in, answers out: inbound and outbound policy, endpoints, profiles, statuses. */
-export { type Catalog, createCatalog } from './catalog.ts';
+export { type Catalog, createCatalog, type Trouble } from './catalog.ts';
 export type { Changes } from './changes.ts';
 export type { Condition } from './condition.ts';
 export { diffEndpoints } from './endpoint-diff.ts';

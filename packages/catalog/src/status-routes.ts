@@ -18,7 +18,10 @@ export const routeStatus = (indexes: Indexes, route: Route): readonly ParentStat
     const isDestination =
       (ref.kind === 'Service' && (ref.group === '' || ref.group === 'core')) ||
       (ref.kind === 'EgressNetwork' && ref.group === 'policy.linkerd.io');
-    return isDestination ? [{ ref, conditions: [acceptance(indexes, route, ref), resolution(indexes, route)] }] : [];
+    if (!isDestination) return [];
+    const accepted = acceptance(indexes, route, ref);
+    const conditions = [accepted, resolution(indexes, route), ...(accepted.isTrue ? [NOT_ENFORCED] : [])];
+    return [{ ref, conditions }];
   });
 
 const acceptance = (indexes: Indexes, route: Route, ref: ParentRef): Condition => {
@@ -76,3 +79,11 @@ const resolution = (indexes: Indexes, route: Route): Condition => {
 
 const backendExists = ({ services, egressNetworks }: Indexes, { kind, namespace, name }: BackendRef): boolean =>
   kind === 'Service' ? services.get(namespace, name) !== undefined : egressNetworks.has(namespace, name);
+
+/** Of every route for what leaves a workload, while no proxy acts on one. */
+const NOT_ENFORCED: Condition = {
+  type: 'PartiallyInvalid',
+  isTrue: true,
+  reason: 'UnsupportedValue',
+  message: 'rules for a Service or an EgressNetwork are not enforced by this version: requests go where they are sent',
+};

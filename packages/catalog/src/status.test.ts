@@ -45,6 +45,7 @@ const toBackend = (kind: string, name: string) => ({
     },
   ],
 });
+const notEnforced = 'PartiallyInvalid=UnsupportedValue';
 const probed = buildPod({ probes: [{ path: '/healthz', port: 'http' }] });
 const account = { kind: 'ServiceAccount', namespace: 'pay', name: 'api' } as const;
 const networks = { kind: 'NetworkAuthentication', namespace: 'shop', name: 'office' } as const;
@@ -200,7 +201,7 @@ test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly strin
     'a route on a Service',
     [buildService()],
     buildHttpRoute({ parentRefs: [serviceParent] }),
-    ['web', 'Accepted=Accepted', 'ResolvedRefs=ResolvedRefs'],
+    ['web', 'Accepted=Accepted', 'ResolvedRefs=ResolvedRefs', notEnforced],
   ],
   [
     'a route on no Service',
@@ -212,22 +213,56 @@ test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly strin
     'a route to a Service',
     [buildService()],
     buildHttpRoute(toBackend('Service', 'web')),
-    ['web', 'Accepted=Accepted', 'ResolvedRefs=ResolvedRefs'],
+    ['web', 'Accepted=Accepted', 'ResolvedRefs=ResolvedRefs', notEnforced],
   ],
   [
     'a route to a missing Service',
     [buildService()],
     buildHttpRoute(toBackend('Service', 'db')),
-    ['web', 'Accepted=Accepted', '!ResolvedRefs=BackendNotFound'],
+    ['web', 'Accepted=Accepted', '!ResolvedRefs=BackendNotFound', notEnforced],
   ],
   [
     'a route to something else',
     [buildService()],
     buildHttpRoute(toBackend('Bucket', 'db')),
-    ['web', 'Accepted=Accepted', '!ResolvedRefs=InvalidKind'],
+    ['web', 'Accepted=Accepted', '!ResolvedRefs=InvalidKind', notEnforced],
   ],
   ['a route on a Gateway, which is not ours', [], buildHttpRoute({ parentRefs: [gateway] }), []],
   ['a pod, which has none', [], buildPod(), []],
 ])('%s', (_, objects, object, expected) => {
   expect(statusOf(objects, object)).toEqual(expected);
+});
+
+test.each<[string, readonly KubernetesObject[], KubernetesObject, readonly string[]]>([
+  ['a Server alone', [buildPod()], buildServer(), []],
+  [
+    'a Server that takes nothing from the one before it',
+    [buildPod(), buildServer({ name: 'a', createdMs: -1 })],
+    buildServer(),
+    ['web Accepted=ServerOverlap'],
+  ],
+  [
+    'an older Server takes a port away',
+    [buildPod(), buildServer()],
+    buildServer({ name: 'a', createdMs: -1 }),
+    ['web Accepted=ServerOverlap'],
+  ],
+  [
+    'what was amiss before is not told again',
+    [buildPod(), buildServer({ name: 'a', createdMs: -1 }), buildServer()],
+    buildHttpRoute({ name: 'r' }),
+    [],
+  ],
+  [
+    'a GRPCRoute puts HTTPRoutes out of force',
+    [buildServer(), buildHttpRoute({ name: 'r' })],
+    buildGrpcRoute({ name: 'g' }),
+    ['r Accepted=RouteReasonConflicted'],
+  ],
+])('%s: what there would be to mend', (_, objects, object, expected) => {
+  const catalog = createCatalog(testOptions);
+  catalog.reset(objects);
+  const troubles = catalog.preview(object);
+  expect(troubles.map(({ key, condition }) => `${key.name} ${condition.type}=${condition.reason}`)).toEqual(expected);
+  expect(catalog.size).toBe(objects.length);
 });

@@ -8,6 +8,7 @@ export type {
 } from './kinds/authorization-policy.ts';
 export type { EgressNetwork } from './kinds/egress-network.ts';
 export type { ExternalWorkload } from './kinds/external-workload.ts';
+export { isForeignRoute } from './kinds/foreign-route.ts';
 export type { GrpcRoute, GrpcRouteMatch, GrpcRouteRule } from './kinds/grpc-route.ts';
 export type { HttpLocalRateLimitPolicy } from './kinds/http-local-rate-limit-policy.ts';
 export type { HttpRoute, HttpRouteMatch, HttpRouteRule } from './kinds/http-route.ts';

@@ -1,4 +1,5 @@
 /** A destination process for tests, in this process, on real sockets: with its folder of manifests and its identity. */
+import type { Target } from '@heddle/admission/testing';
 import { GrpcClient, type GrpcSecurity, type GrpcServer } from '@heddle/api';
 import { systemClock } from '@heddle/runtime';
 import { createLogger } from '@heddle/telemetry';
@@ -9,6 +10,8 @@ import { type RunningDestination, startDestination } from '../run.ts';
 import { fakeIdentityName, startFakeIdentity } from './fake-identity.ts';
 
 export const ownName = 'linkerd-destination.linkerd.serviceaccount.identity.linkerd.cluster.local';
+
+const webhookName = 'linkerd-policy-validator.linkerd.svc';
 
 export const identityOf = (account: string, namespace = 'shop'): string =>
   `${account}.${namespace}.serviceaccount.identity.linkerd.cluster.local`;
@@ -41,6 +44,11 @@ export class TestDestination implements AsyncDisposable {
     return destination;
   }
 
+  /** The webhook, as its clients see it. */
+  get webhook(): Target {
+    return { port: this.#running?.webhookPort ?? 0, ca: this.mill.trustAnchorsPem, serverName: webhookName };
+  }
+
   get adminPort(): number {
     return this.#running?.adminPort ?? 0;
   }
@@ -54,6 +62,9 @@ export class TestDestination implements AsyncDisposable {
 
   /** Starts, or starts again on the ports it had. */
   async restart(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { chainPem, keyPem } = this.mill.leaf(webhookName);
+    await this.#directory.write('tls.crt', chainPem);
+    await this.#directory.write('tls.key', keyPem);
     const anchors = await this.#directory.write('anchors.pem', this.mill.trustAnchorsPem);
     const config = readConfig({
       HEDDLE_DESTINATION_LISTEN: `127.0.0.1:${this.#ports.destination}`,
@@ -65,6 +76,8 @@ export class TestDestination implements AsyncDisposable {
       HEDDLE_IDENTITY_LOCAL_NAME: ownName,
       HEDDLE_IDENTITY_TOKEN_FILE: await this.#directory.write('token', 'a token'),
       HEDDLE_TRUST_ANCHORS_FILE: anchors,
+      HEDDLE_WEBHOOK_LISTEN: '127.0.0.1:0',
+      HEDDLE_WEBHOOK_TLS_DIR: this.#directory.path,
       ...environment,
     });
     const write = (line: string): void => void this.logLines.push(JSON.parse(line) as Record<string, unknown>);
