@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Bundles the app in the current folder: src/main.ts -> dist/main.js, one file with everything in it but Node itself.
+// Bundles the app in the current folder: src/main.ts, or the argument -> dist/main.js, one file with everything in it but
+// Node itself.
 // Images and local mode run these bundles; packages are never built on their own.
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -14,7 +15,7 @@ const oneByteText = (code) =>
   code.replaceAll(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const bundle = await rolldown({
-  input: join(app, 'src', 'main.ts'),
+  input: join(app, process.argv[2] ?? join('src', 'main.ts')),
   platform: 'node',
   transform: { define: { HEDDLE_VERSION: JSON.stringify(version) } },
   // @grpc/grpc-js loads .proto files only for its channelz and xDS services, which nothing here serves.
