@@ -22,6 +22,11 @@ const bundle = await rolldown({
   resolve: { alias: { '@grpc/proto-loader': join(import.meta.dirname, 'absent-module.cjs') } },
   // Optional accelerators that libraries look for and live without.
   external: ['pino-pretty'],
+  // What cannot be found would be left for run time, where it cannot be found either.
+  onLog(level, log, report) {
+    if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+    report(level, log);
+  },
 });
 const { output } = await bundle.write({
   file: join(app, 'dist', 'main.js'),

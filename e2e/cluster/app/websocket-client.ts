@@ -7,8 +7,10 @@ import { FrameReader, frame, opcodes } from './websocket-frames.ts';
 
 export const webSocket = ([host = '', port = '8080', count = '10']: readonly string[]): Promise<void> =>
   new Promise((resolve) => {
+    let isDone = false;
     const done = (report: object): void => {
-      say(report);
+      if (!isDone) say(report);
+      isDone = true;
       resolve();
     };
     const headers = {
