@@ -77,7 +77,7 @@ export abstract class Http2Endpoint<Stream extends Http2Stream> implements Strea
     this.#output = new Output(socket, this.#onTaken);
     this.sender = new Sender(this.#output, limits.http2.maxQueuedBytes);
     this.window = new ReceiveWindow(limits.http2.connectionWindowBytes, defaultWindowBytes);
-    this.#resets = new Budget(limits.http2.maxResetsPerSecond, this.nowMs);
+    this.#resets = options.resets ?? new Budget(limits.http2.maxResetsPerSecond, this.nowMs);
     this.control = new Budget(limits.http2.maxControlFramesPerSecond, this.nowMs);
     this.liveness = new Liveness(limits, this.nowMs);
   }
