@@ -58,12 +58,12 @@ const invalid = (path: ProblemPath, message: string): ParseResult => ({
 const wrongText = (value: unknown, example: string): string =>
   value === undefined ? `is required, such as ${example}` : `${quote(value)} is not text; write it such as ${example}`;
 
-/** Walks level by level, so that the depth of the value does not become the depth of the stack. */
-const isDeeperThan = (value: unknown, limit: number): boolean => {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+/** Goes no deeper than the limit, so that the depth of the value does not become the depth of the stack. */
+const isDeeperThan = (value: object, limit: number): boolean => {
+  if (limit < 0) return true;
+  for (const name in value) {
+    const field = (value as Readonly<Record<string, unknown>>)[name];
+    if (typeof field === 'object' && field !== null && isDeeperThan(field, limit - 1)) return true;
   }
   return false;
 };

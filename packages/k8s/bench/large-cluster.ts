@@ -89,7 +89,8 @@ const serviceManifest = (service: number): FakeManifest => ({
   },
 });
 
-const sliceManifest = (service: number): FakeManifest => ({
+/** `ready` of its pods are ready. */
+export const sliceManifest = (service: number, ready = podsPerService): FakeManifest => ({
   metadata: {
     name: `app-${service}-x1`,
     namespace: namespaceOf(service),
@@ -100,7 +101,7 @@ const sliceManifest = (service: number): FakeManifest => ({
   ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
   endpoints: Array.from({ length: podsPerService }, (_, pod) => ({
     addresses: [ipOf(service, pod)],
-    conditions: { ready: true, serving: true, terminating: false },
+    conditions: { ready: pod < ready, serving: pod < ready, terminating: false },
     nodeName: `node-${pod}`,
     targetRef: { kind: 'Pod', namespace: namespaceOf(service), name: `app-${service}-7c9d8f6b5-${pod}` },
   })),

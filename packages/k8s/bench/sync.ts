@@ -69,7 +69,7 @@ const cpuMs = Math.round((syncCpu.user + syncCpu.system) / 1000);
 print(`synced ${catalog.size} objects in ${Math.round(performance.now() - startMs)} ms, ${cpuMs} ms of processor time`);
 print(`resident: ${mib(process.memoryUsage.rss())}, peak ${mib(process.resourceUsage().maxRSS * 1024)}`);
 
-server.send(changesPerSecond);
+server.send({ podsPerSecond: changesPerSecond });
 const before = process.cpuUsage();
 await new Promise((resolve) => setTimeout(resolve, followSeconds * 1000));
 const { user, system } = process.cpuUsage(before);

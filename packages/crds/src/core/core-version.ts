@@ -4,15 +4,25 @@
  */
 import type { z } from 'zod';
 import { type ReadContext, type VersionDefinition, version } from '../definition.ts';
+import { checkAgainst } from '../schema.ts';
 
-/** Like `version`, tolerant of nulls. The schema should be made of plain `z.object`s, which skip unknown fields. */
+/**
+ * Like `version`, tolerant of nulls. The schema should be made of plain `z.object`s, which skip unknown fields. Only an
+ * object that does not fit as it is is read again without its nulls: most have none where we look, and there are many.
+ */
 export const coreVersion = <Schema extends z.ZodType, Body>(
   name: string,
   schema: Schema,
   normalise: (object: z.output<Schema>, context: ReadContext) => Body | undefined,
 ): VersionDefinition<Body> => {
   const strict = version(name, schema, normalise);
-  return { ...strict, read: (object, context) => strict.read(withoutNulls(object), context) };
+  return {
+    ...strict,
+    read: (object, context) => {
+      const asIs = checkAgainst(schema, object, []);
+      return asIs.kind === 'valid' ? normalise(asIs.value, context) : strict.read(withoutNulls(object), context);
+    },
+  };
 };
 
 /** Drops null fields, at any depth; the caller has bounded it. */
