@@ -62,7 +62,7 @@ A proxy tries again after each of these; its log shows the text.
 
 ${errors}
 
-At most 8 requests of one address are worked on at a time and 512 wait; at most 32 reviews are open at the API server. New connections are counted ahead of TLS: 1000 a second, and so many at a time of one address.
+At most 8 requests of one address are worked on at a time and 512 wait; at most 32 reviews are open at the API server. Ahead of TLS, 500 handshakes a second are begun, 1024 are under way at most, and 256 of one address.
 
 ## What it may do in the cluster
 

@@ -1,5 +1,5 @@
 /** Real rules in real network namespaces: who is reached, in both directions, by whom, for both families. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missingCapabilities, NetworkNamespaces } from './testing/network-namespaces.ts';
@@ -14,6 +14,17 @@ const flags = [
   ['--subnets-to-ignore', '10.9.0.96/28,fd77::99/128'],
   ['--proxy-gid', '2103'],
 ].flat();
+
+/** What the injector gives its init container, but for the mode, which a test chooses. */
+const injectedArguments = (): readonly string[] => {
+  const golden = readFileSync(
+    join(import.meta.dirname, '../../injector/src/inject/golden/deployment.golden.json'),
+    'utf8',
+  );
+  const args = /"args": (\[[^\]]*\])/.exec(golden)?.[1] ?? '[]';
+  const [, , ...rest] = JSON.parse(args) as readonly string[];
+  return rest;
+};
 
 const proxyUser = 2102;
 const proxyGroup = 2103;
@@ -135,6 +146,22 @@ describe.skipIf(missing.length > 0)(`redirection (needs ${missing.join(', ') || 
       expect(net.natRules('iptables-nft')).toEqual(before);
     });
 
+    test.each(['nft', 'legacy', 'plain'])(
+      'as the injected container runs it, mode %s: no root, two capabilities, a read-only file system',
+      (mode) => {
+        const tools = mode === 'plain' ? ['iptables', 'ip6tables'] : [`iptables-${mode}`, `ip6tables-${mode}`];
+        const ours = (): number[] =>
+          tools.map((tool) => net.natRules(tool).filter((rule) => rule.includes('PROXY_INIT')).length);
+        expect(ours()).toEqual([0, 0]);
+        // The arguments are those of a golden file of the injector.
+        const ran = net.initAsContainer('--iptables-mode', mode, ...injectedArguments());
+        expect(ran).toMatchObject({ status: 0, stderr: '' });
+        expect(ours()).toEqual([10, 10]);
+        expect(net.initAsContainer('--iptables-mode', mode, '--cleanup').status).toBe(0);
+        expect(ours()).toEqual([0, 0]);
+      },
+    );
+
     test('without privileges it fails, and says which command did, what it said and what to give it', () => {
       const ran = net.run(net.pod, 'setpriv', '--reuid', '65534', '--clear-groups', process.execPath, initMain);
       expect(ran.status).toBe(1);
@@ -149,7 +176,7 @@ describe.skipIf(missing.length > 0)(`redirection (needs ${missing.join(', ') || 
     });
     afterAll(() => net[Symbol.asyncDispose]());
 
-    const validate = () => net.init('validate', '--timeout', '1s');
+    const validate = () => net.init('validate', '--timeout', '3s');
 
     test('fails with 95 while there are no rules, or rules for one family only; passes with both', () => {
       expect(validate().status).toBe(95);

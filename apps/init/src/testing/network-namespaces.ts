@@ -90,6 +90,21 @@ export class NetworkNamespaces implements AsyncDisposable {
     return this.run(this.pod, process.execPath, initMain, ...args);
   }
 
+  /**
+   * init as the injector's container runs it: user 65534 with two capabilities and no way to more, a root that nobody can
+   * write to, and a `/run` of its own for the lock of iptables.
+   */
+  initAsContainer(...args: readonly string[]): Ran {
+    const capabilities = '-all,+net_admin,+net_raw';
+    const script = [
+      'mount -t tmpfs -o mode=0777 tmpfs /run',
+      'mount -o remount,bind,ro /',
+      `exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set=${capabilities} --inh-caps=${capabilities} --ambient-caps=${capabilities} "$0" "$@"`,
+    ].join(' && ');
+    const unshared = ['--mount', '--propagation', 'private', 'sh', '-c', script];
+    return this.run(this.pod, 'unshare', ...unshared, process.execPath, initMain, ...args);
+  }
+
   /** init outside the pod, which it enters with `--netns`. */
   initFromOutside(...args: readonly string[]): Ran {
     const command = [initMain, '--netns', this.pathOf(this.pod), ...args];
