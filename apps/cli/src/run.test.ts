@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { goldenFile, runCommand } from './testing.ts';
+import { goldenFile, runCommand } from './testing/command.ts';
 
 test('the version', async () => {
   expect(await runCommand('--version')).toEqual({ exitCode: 0, out: '0.0.0-source\n', error: '' });
@@ -11,6 +11,9 @@ test.each([
   ['help-policy-check', ['policy', 'check', '--help']],
   ['help-policy-explain', ['policy', 'explain', '--help']],
   ['help-identity', ['identity', '--help']],
+  ['help-install', ['install', '--help']],
+  ['help-check', ['check', '--help']],
+  ['help-diagnostics', ['diagnostics', '--help']],
 ])('%s', async (name, args) => {
   const { exitCode, out, error } = await runCommand(...args);
   expect({ exitCode, error }).toEqual({ exitCode: 0, error: '' });

@@ -1,5 +1,6 @@
 /** YAML files and watched folders of manifests, with file and line for every mistake. */
 export { checkResources } from './check-resources.ts';
+export { type EditableDocument, type EditedYaml, editYaml } from './edit-yaml.ts';
 export { FolderFiles, localMeshFile } from './folder-files.ts';
 export { FolderSource, type FolderSourceOptions } from './folder-source.ts';
 export {

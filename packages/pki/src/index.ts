@@ -14,4 +14,4 @@ export type * from './model.ts';
 export { whyCsrUnacceptable } from './request/check.ts';
 export { createCsr } from './request/create.ts';
 export { parseCsr } from './request/parse.ts';
-export { type ChainExpectation, type VerifiedChain, verifyChain } from './verify/chain.ts';
+export { type ChainExpectation, findPath, type VerifiedChain, verifyChain } from './verify/chain.ts';

@@ -206,9 +206,6 @@ const loadAddon = (): Addon | undefined => {
   }
 };
 
-/** Runs `deliver(count)`, and then whatever should be done once after a turn's reads. */
-export type InOneTurn = (deliver: (count: number) => void, count: number) => void;
-
 let isLoaded = false;
 let ofProcess: SocketBatches | undefined;
 
@@ -223,9 +220,10 @@ export class SocketBatches {
 
   /**
    * The one of this process. The package's `build` script makes the addon where there is a C compiler.
+   * @param inOneTurn runs what it is given, and then whatever should be done once after a turn's reads
    * @returns undefined where the addon is missing or does not work
    */
-  static ofProcess(inOneTurn: InOneTurn): SocketBatches | undefined {
+  static ofProcess(inOneTurn: (deliver: () => void) => void): SocketBatches | undefined {
     if (!isLoaded) {
       isLoaded = true;
       const addon = loadAddon();
@@ -234,11 +232,15 @@ export class SocketBatches {
     return ofProcess;
   }
 
-  private constructor(addon: Addon, inOneTurn: InOneTurn) {
+  private constructor(addon: Addon, inOneTurn: (deliver: () => void) => void) {
     this.#addon = addon;
     lent = this.#slab.buffer;
-    const deliver = (count: number): void => this.#deliver(count);
-    addon.open(this.#slab, this.#reads, (count) => inOneTurn(deliver, count));
+    let count = 0;
+    const deliver = (): void => this.#deliver(count);
+    addon.open(this.#slab, this.#reads, (ready) => {
+      count = ready;
+      inOneTurn(deliver);
+    });
   }
 
   /**

@@ -71,13 +71,11 @@ test('draining is over as soon as the last connection is', async () => {
 });
 
 test('more connections than allowed are closed on arrival', async () => {
-  const refused: [string, number][] = [];
-  const listener = await listen({ maxConnections: 1, onRefused: (peerIp, open) => refused.push([peerIp, open]) });
+  const listener = await listen({ maxConnections: 1 });
   await using kept = await RawClient.connect(listener.port);
   await using dropped = await RawClient.connect(listener.port);
   await dropped.untilEnd();
   expect(kept.isEnded).toBe(false);
-  expect(refused).toEqual([['127.0.0.1', 1]]);
   await listener.close();
 });
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type CertificateMill, createCertificateMill, TemporaryDirectory } from '@heddle/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { goldenFile, runCommand } from '../testing.ts';
+import { goldenFile, runCommand } from '../testing/command.ts';
 
 const books = 'books.booksapp.serviceaccount.identity.linkerd.cluster.local';
 const servers: Server[] = [];

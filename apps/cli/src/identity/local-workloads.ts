@@ -25,7 +25,7 @@ export const readLocalWorkloads = async (stateDir: string): Promise<LocalWorkloa
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return {
       reason: isMissing
-        ? `no local mesh in ${stateDir}; start one with heddle local up, or name an address`
+        ? `no local mesh in ${stateDir}; start one with heddle local up, or name an address, or pods of a cluster (-n <namespace>)`
         : `${file} cannot be read`,
     };
   }

@@ -3,6 +3,7 @@
  * Nothing is sent after the handshake.
  */
 import type { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { type Certificate, type Parsed, parseCertificate } from '@heddle/pki';
 
@@ -12,6 +13,8 @@ export interface HandshakeTarget {
   /** SNI to ask for: a proxy shows its certificate to whoever asks for its own name. */
   readonly serverName: string;
   readonly timeoutMs: number;
+  /** A connection to use, such as a forwarded port; absent: one to `host` and `port` is made. */
+  readonly connection?: Duplex | undefined;
 }
 
 export interface ShownChain {
@@ -28,8 +31,7 @@ const maxCertificates = 8;
 export const shownChain = (target: HandshakeTarget): Promise<Parsed<ShownChain>> => {
   const { promise, resolve } = Promise.withResolvers<Parsed<ShownChain>>();
   const socket = connect({
-    host: target.host,
-    port: target.port,
+    ...(target.connection ? { socket: target.connection } : { host: target.host, port: target.port }),
     servername: target.serverName,
     minVersion: 'TLSv1.3',
     // Whatever is shown is to be read; it is verified afterwards, with the reasons.

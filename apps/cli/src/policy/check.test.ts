@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemporaryDirectory } from '@heddle/testkit';
 import { expect, test } from 'vitest';
-import { booksapp, goldenFile, runCommand } from '../testing.ts';
+import { booksapp, goldenFile, runCommand } from '../testing/command.ts';
 
 const authorsPolicy = join(booksapp, 'k8s', 'authors-policy.yaml');
 

@@ -2,7 +2,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemporaryDirectory } from '@heddle/testkit';
 import { expect, test } from 'vitest';
-import { booksapp, goldenFile, runCommand } from '../testing.ts';
+import { booksapp, goldenFile, runCommand } from '../testing/command.ts';
 
 const explain = (...args: readonly string[]) => runCommand('policy', 'explain', booksapp, ...args);
 

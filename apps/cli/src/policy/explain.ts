@@ -1,16 +1,22 @@
-/** `heddle policy explain`: what the mesh would do with a request, and why, from manifests alone. */
-import { createOfflineCluster, formatManifestProblem, readManifests } from '@heddle/manifests';
+/** `heddle policy explain`: what the mesh would do with a request, and why, from manifests or from a live cluster. */
+import { createOfflineCluster, formatManifestProblem, type OfflineCluster, readManifests } from '@heddle/manifests';
 import { type Explanation, explain, type InboundPolicy, requestFrom } from '@heddle/policy';
+import { withCluster } from '../cluster/cluster.ts';
+import { readLiveCluster } from '../cluster/live-cluster.ts';
+import type { ClusterOptions } from '../cluster/options.ts';
 import { exitCodes, type Output } from '../output.ts';
 import { type Client, clientFrom } from './client.ts';
 import { explanationText } from './explanation-text.ts';
 import { manifestPaths } from './manifest-paths.ts';
 import { type PolicyTarget, targetFrom } from './target.ts';
 
-export interface ExplainCommandOptions {
+export interface ExplainCommandOptions extends ClusterOptions {
   readonly from: string;
   readonly fromIp?: string;
-  readonly to: string;
+  readonly to?: string;
+  /** `[namespace/]pod[:port]` of the live cluster, instead of `to`. */
+  readonly pod?: string;
+  readonly namespace?: string;
   readonly method: string;
   readonly path: string;
   readonly host?: string;
@@ -33,19 +39,41 @@ export interface Explained {
   readonly explanation: Explanation;
 }
 
-/** Exit code 0 for permit, 1 for deny and when there is no answer. */
+/** Without paths, the live cluster is asked. Exit code 0 for permit, 1 for deny and when there is no answer. */
 export const explainPolicy = async (
   paths: readonly string[],
   options: ExplainCommandOptions,
   output: Output,
 ): Promise<number> => {
+  if (paths.length > 0) return explainManifests(paths, options, output);
+  return withCluster(options, async (cluster) => {
+    const to = options.to ?? podTarget(options.pod ?? '', options.namespace ?? cluster.namespace);
+    const live = await readLiveCluster(cluster);
+    for (const problem of live.unreadable) output.error(`not read, and without effect: ${problem}\n`);
+    return explainIn(live, to, options, output);
+  });
+};
+
+const explainManifests = async (
+  paths: readonly string[],
+  options: ExplainCommandOptions,
+  output: Output,
+): Promise<number> => {
+  if (options.to === undefined)
+    return refuse(['--pod names a pod of a live cluster; with manifests, use --to'], output);
   const { objects, problems } = await readManifests(await manifestPaths(paths));
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return refuse(errors.map(formatManifestProblem), output);
-  const cluster = createOfflineCluster(objects.map(({ object }) => object));
+  return explainIn(createOfflineCluster(objects.map(({ object }) => object)), options.to, options, output);
+};
+
+const podTarget = (pod: string, namespace: string): string =>
+  pod.replace(/^(?:po|pods?)\//, '').includes('/') ? pod : `${namespace}/${pod.replace(/^(?:po|pods?)\//, '')}`;
+
+const explainIn = (cluster: OfflineCluster, to: string, options: ExplainCommandOptions, output: Output): number => {
   const client = clientFrom(options.from, options.fromIp, cluster);
   if (client.kind === 'error') return refuse([client.message], output);
-  const target = targetFrom(options.to, cluster);
+  const target = targetFrom(to, cluster);
   if (target.kind === 'error') return refuse([target.message], output);
   const { namespace, pod, port, authority } = target.value;
   const policy = cluster.catalog.inboundPolicy(namespace, pod, port);

@@ -48,6 +48,8 @@ interface Named {
   readonly name: string;
 }
 
+const maxNamesShown = 20;
+
 const failed = (message: string): { readonly kind: 'error'; readonly message: string } => ({ kind: 'error', message });
 
 const isNamed = ({ metadata }: { readonly metadata: Named }, { namespace, name }: Named): boolean =>
@@ -73,7 +75,7 @@ const behindService = (
       pod.metadata.namespace === metadata.namespace &&
       matchesSelector(selector, pod.metadata.labels),
   );
-  if (pod === undefined) return failed(`Service ${metadata.name} selects no pod of these files`);
+  if (pod === undefined) return failed(`Service ${metadata.name} selects no pod that is known here`);
   const number = typeof port.targetPort === 'number' ? port.targetPort : numberOf(pod, port.targetPort);
   if (number === undefined) return failed(`pod ${pod.metadata.name} has no port named ${port.targetPort}`);
   return { kind: 'ok', value: { pod, port: number } };
@@ -99,6 +101,8 @@ const numberOf = (pod: Pod, name: string): number | undefined =>
 
 const nothingNamed = ({ namespace, name }: Named, cluster: OfflineCluster): string => {
   const names = podsOf(cluster).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  const known = names.length === 0 ? 'these files have no workloads' : `the workloads are ${names.join(', ')}`;
+  const shown = names.slice(0, maxNamesShown);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  const known = names.length === 0 ? 'there are no workloads' : `the workloads are ${shown.join(', ')}${more}`;
   return `there is no workload or Service ${namespace}/${name}; ${known}`;
 };

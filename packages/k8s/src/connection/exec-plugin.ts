@@ -46,7 +46,7 @@ const run = (plugin: ExecPlugin): Promise<string> => {
   const info = {
     apiVersion: plugin.apiVersion,
     kind: 'ExecCredential',
-    spec: { interactive: process.stdin.isTTY === true },
+    spec: { interactive: process.stdin.isTTY },
   };
   const env = { ...process.env, ...plugin.environment, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
   const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -26,6 +26,8 @@ export const forwardPort = async (api: KubernetesApi, target: PodPort, signal?: 
   const path = `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/pods/${encodeURIComponent(target.pod)}/portforward`;
   const request = { path, query: { ports: String(target.port) }, signal };
   const upgraded = await api.upgrade(request, {
+    // The node's server refuses any narrower wish.
+    accept: '*/*',
     connection: 'Upgrade',
     upgrade: 'websocket',
     'sec-websocket-version': '13',
