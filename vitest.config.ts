@@ -20,6 +20,7 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
+            'deploy/src/**/*.test.ts',
           ],
           exclude: ['**/*.socket.test.ts', '**/*.netns.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,

@@ -8,7 +8,7 @@ const run = (program, args, stdio = 'inherit') => spawnSync(program, args, { cwd
 
 const before = run(
   'git',
-  ['status', '--porcelain', '--', '**/src/gen/**', 'docs/reference', 'deploy/charts/heddle-crds'],
+  ['status', '--porcelain', '--', '**/src/gen/**', 'docs/reference', 'deploy/charts'],
   'pipe',
 ).stdout;
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
@@ -19,7 +19,7 @@ const generated = spawnSync('pnpm', ['exec', 'turbo', 'run', 'generate', '--forc
 });
 const after = run(
   'git',
-  ['status', '--porcelain', '--', '**/src/gen/**', 'docs/reference', 'deploy/charts/heddle-crds'],
+  ['status', '--porcelain', '--', '**/src/gen/**', 'docs/reference', 'deploy/charts'],
   'pipe',
 ).stdout;
 if (generated.status !== 0) process.exitCode = 1;

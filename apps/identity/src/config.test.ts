@@ -41,6 +41,10 @@ test('what is not set has the defaults of the chart', () => {
   });
 });
 
+test("a lifetime may be written as Linkerd's chart writes it", () => {
+  expect(readConfig({ ...minimal, HEDDLE_ISSUANCE_LIFETIME: '48h0m0s' }).issuanceLifetimeMs).toBe(172_800_000);
+});
+
 test('every mistake is told at once', () => {
   const broken = {
     HEDDLE_IDENTITY_LISTEN: '8080',

@@ -1,6 +1,13 @@
 /** The environment of the process as typed configuration. Nothing is opened here; files are read, and re-read, later. */
 import { type KubernetesAccess, kubernetesAccess } from '@heddle/k8s';
-import { type IdentityDomain, type IpNetwork, isDnsLabel, isDnsName, parseNetwork } from '@heddle/names';
+import {
+  type IdentityDomain,
+  type IpNetwork,
+  isDnsLabel,
+  isDnsName,
+  parseGatewayDuration,
+  parseNetwork,
+} from '@heddle/names';
 import {
   durationMs,
   EnvironmentReader,
@@ -109,7 +116,9 @@ const network: TextParser<IpNetwork> = (value) => {
 const between =
   (minMs: number, maxMs: number): TextParser<number> =>
   (value) => {
-    const duration = durationMs(value);
+    // `24h0m0s` is how Linkerd's chart writes a day.
+    const composed = parseGatewayDuration(value);
+    const duration = composed.kind === 'ok' ? parsed(composed.value) : durationMs(value);
     if (duration.kind === 'error' || (duration.value >= minMs && duration.value <= maxMs)) return duration;
     return expected(`from ${minMs / 1000} s to ${maxMs / 1000} s`);
   };

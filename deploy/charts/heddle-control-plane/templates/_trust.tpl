@@ -29,7 +29,7 @@ makes is one certificate that is anchor and issuer at once: fit for a trial, and
 {{- $_ := set $trust "anchors" "" -}}
 {{- end -}}
 {{- if and $isOurs (not .Values.identity.externalCA) (not $trust.anchors) (not $trust.crt) -}}
-{{- $name := printf "root.linkerd.%s" (.Values.identityTrustDomain | default .Values.clusterDomain) -}}
+{{- $name := printf "root.linkerd.%s" (include "heddle.trustDomain" .) -}}
 {{- $ca := genCAWithKey $name 3650 (genPrivateKey "ecdsa") -}}
 {{- $_ := set $trust "anchors" (trim $ca.Cert) -}}
 {{- $_ := set $trust "crt" (trim $ca.Cert) -}}

@@ -1,0 +1,3 @@
+/** What the chart of the control plane must agree with. */
+export { definitions } from './definitions.ts';
+export { readValues } from './read-values.ts';
