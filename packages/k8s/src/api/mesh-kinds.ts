@@ -24,6 +24,7 @@ export const meshKinds: readonly ResourceKind[] = [
     ['Server', 'servers'],
     ['HTTPRoute', 'httproutes'],
   ]),
+  { group: 'linkerd.io', version: 'v1alpha2', kind: 'ServiceProfile', plural: 'serviceprofiles' },
   { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'HTTPRoute', plural: 'httproutes' },
   { group: 'gateway.networking.k8s.io', version: 'v1', kind: 'GRPCRoute', plural: 'grpcroutes' },
 ];
