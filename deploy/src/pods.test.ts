@@ -110,7 +110,7 @@ describe.skipIf(!hasHelm)(`pods ${needsHelm}`, () => {
   });
 
   test('every Service of the design leads to its port', async () => {
-    const rendered = await render({ values: { 'policyValidator.enabled': true } });
+    const rendered = await render();
     expect(
       rendered
         .ofKind('Service')

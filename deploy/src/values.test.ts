@@ -106,7 +106,6 @@ describe.skipIf(!hasHelm)(`values ${needsHelm}`, () => {
   test('keys are in no ConfigMap', async () => {
     const rendered = await render({
       values: {
-        'policyValidator.enabled': true,
         'proxyInjector.crtPEM': 'CRT',
         'proxyInjector.keyPEM': 'hush-1',
         'policyValidator.crtPEM': 'CRT',

@@ -1,5 +1,6 @@
 /** Which objects the webhooks are asked about, what holds when they cannot be asked, and by which CA they are known. */
 import { X509Certificate } from 'node:crypto';
+import { judgedKinds } from '@heddle/app-destination/admission';
 import { describe, expect, test } from 'vitest';
 import { hasHelm, needsHelm } from './testing/helm.ts';
 import { fromBase64, type WebhookConfiguration } from './testing/manifests.ts';
@@ -9,7 +10,6 @@ const hooks = [
   ['proxyInjector', 'MutatingWebhookConfiguration', 'linkerd-proxy-injector'],
   ['policyValidator', 'ValidatingWebhookConfiguration', 'linkerd-policy-validator'],
 ] as const;
-const isEnabled = { 'policyValidator.enabled': true };
 
 const configurationOf = (rendered: Rendered, kind: (typeof hooks)[number][1], service: string): WebhookConfiguration =>
   rendered.get(kind, `${service}-webhook-config`);
@@ -61,7 +61,7 @@ describe.skipIf(!hasHelm)(`webhooks ${needsHelm}`, () => {
   });
 
   test('policies fail closed, routes of the Gateway API do not', async () => {
-    const rendered = await render({ values: isEnabled });
+    const rendered = await render();
     const { webhooks } = configurationOf(rendered, 'ValidatingWebhookConfiguration', 'linkerd-policy-validator');
     expect(
       webhooks.map(({ failurePolicy, rules }) => [failurePolicy, ...rules.flatMap(({ apiGroups }) => apiGroups)]),
@@ -69,10 +69,13 @@ describe.skipIf(!hasHelm)(`webhooks ${needsHelm}`, () => {
       ['Fail', 'policy.linkerd.io'],
       ['Ignore', 'gateway.networking.k8s.io'],
     ]);
+    const asked = new Set(webhooks.flatMap(({ rules }) => rules.flatMap(({ resources }) => resources)));
+    const judged = judgedKinds.map((kind) => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies'));
+    expect([...asked].sort()).toEqual([...judged].sort());
   });
 
   test('webhookFailurePolicy opens both', async () => {
-    const rendered = await render({ values: { ...isEnabled, webhookFailurePolicy: 'Ignore' } });
+    const rendered = await render({ values: { webhookFailurePolicy: 'Ignore' } });
     for (const [, kind, service] of hooks) {
       expect(configurationOf(rendered, kind, service).webhooks.map(({ failurePolicy }) => failurePolicy)).toEqual([
         'Ignore',
@@ -92,7 +95,7 @@ describe.skipIf(!hasHelm)(`webhooks ${needsHelm}`, () => {
     '%s: what Helm makes is a certificate for the Service under the CA that is told',
     async (...hook) => {
       const [, kind, service] = hook;
-      const rendered = await render({ values: isEnabled, namespace: 'mesh' });
+      const rendered = await render({ namespace: 'mesh' });
       const { data, type } = rendered.get('Secret', `${service}-k8s-tls`);
       const leaf = new X509Certificate(fromBase64(data['tls.crt']));
       const ca = new X509Certificate(fromBase64(data['ca.crt']));
@@ -109,10 +112,8 @@ describe.skipIf(!hasHelm)(`webhooks ${needsHelm}`, () => {
     },
   );
 
-  const named = (name: string, values: object): Record<string, string | boolean> => ({
-    ...isEnabled,
-    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value as string | boolean])),
-  });
+  const named = (name: string, values: object): Record<string, string | boolean> =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value as string | boolean]));
 
   const isGiven = { crtPEM: 'CRT', keyPEM: 'KEY' };
   test.each([

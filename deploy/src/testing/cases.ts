@@ -2,7 +2,6 @@
 import type { RenderOptions } from './render.ts';
 
 const everything = {
-  'policyValidator.enabled': true,
   'podMonitor.enabled': true,
   enablePodAntiAffinity: true,
   enablePodDisruptionBudget: true,
