@@ -1,9 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** One scenario at a time: some of them take the control plane away from under the others. */
+const clusterProject = {
+  test: {
+    name: 'cluster',
+    include: ['e2e/cluster/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+  },
+};
+
 /**
  * Projects by what a test needs: `unit` nothing but the process, `socket` real sockets on loopback, `mesh` the built
- * bundles as real processes, `netns` network namespaces that the test makes (root on Linux). Tests stand beside their
+ * bundles as real processes, `netns` network namespaces that the test makes (root on Linux),
+ * `cluster` a Kubernetes cluster. Tests stand beside their
  * source; `*.socket.test.ts` opens sockets, `*.netns.test.ts` makes namespaces.
  */
 export default defineConfig({
@@ -50,6 +62,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // Only where `pnpm e2e` says which cluster: a test run touches no cluster by itself.
+      ...(process.env['HEDDLE_E2E_KUBECONFIG'] === undefined ? [] : [clusterProject]),
     ],
   },
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Bundles the app in the current folder: src/main.ts -> dist/main.js, one file with everything in it but Node itself.
+// Bundles the app in the current folder: src/main.ts, or the argument -> dist/main.js, one file with everything in it but
+// Node itself.
 // Images and local mode run these bundles; packages are never built on their own.
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -14,13 +15,18 @@ const oneByteText = (code) =>
   code.replaceAll(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const bundle = await rolldown({
-  input: join(app, 'src', 'main.ts'),
+  input: join(app, process.argv[2] ?? join('src', 'main.ts')),
   platform: 'node',
   transform: { define: { HEDDLE_VERSION: JSON.stringify(version) } },
   // @grpc/grpc-js loads .proto files only for its channelz and xDS services, which nothing here serves.
   resolve: { alias: { '@grpc/proto-loader': join(import.meta.dirname, 'absent-module.cjs') } },
   // Optional accelerators that libraries look for and live without.
   external: ['pino-pretty'],
+  // What cannot be found would be left for run time, where it cannot be found either.
+  onLog(level, log, report) {
+    if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+    report(level, log);
+  },
 });
 const { output } = await bundle.write({
   file: join(app, 'dist', 'main.js'),

@@ -14,7 +14,7 @@ import { freePort } from '@heddle/testkit';
 import { startBackend } from './backend.ts';
 import { measureLatency } from './load/paced.ts';
 import { type Profile, saturate } from './load/saturate.ts';
-import type { RunningPair } from './peer.ts';
+import type { Peer, RunningPair } from './peer.ts';
 import { haproxyPeer } from './peers/haproxy.ts';
 import { heddlePeerOf } from './peers/heddle.ts';
 import { nginxPeer } from './peers/nginx.ts';
@@ -51,16 +51,41 @@ interface Contender {
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
+const pacedPerSecond = 1000;
+const pace = async (url: string, p50s: number[], p99s: number[]) => {
+  const { p50Ms, p99Ms } = await measureLatency(url, pacedPerSecond, seconds + 1);
+  p50s.push(p50Ms);
+  p99s.push(p99Ms);
+  return { requests: pacedPerSecond * (seconds + 1), requestsPerSecond: pacedPerSecond };
+};
+
+const saturated = async (url: string, dir: string) => {
+  const result = await saturate(url, profile, seconds, connections, dir);
+  if (result.errors > 0) throw new Error(`${result.errors} errors at ${url}: this is no measurement`);
+  return result;
+};
+
 const ours = values.builds.split(',').map((build) => {
   const [name = '', root = '.'] = build.split('=');
   return heddlePeerOf(name, resolve(root));
 });
+/** No proxies at all: what latency is added to. */
+const direct: Peer = {
+  name: 'direct',
+  start: (port) => Promise.resolve({ url: `http://127.0.0.1:${port}`, pids: [], stop: () => Promise.resolve() }),
+};
+
 const backendDir = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
 const backendPort = await freePort();
 const stopBackend = await startBackend(backendDir, backendPort);
 const contenders: Contender[] = [];
 try {
-  for (const peer of [...ours, nginxPeer, ...(values.haproxy ? [haproxyPeer] : [])]) {
+  for (const peer of [
+    ...ours,
+    nginxPeer,
+    ...(values.haproxy ? [haproxyPeer] : []),
+    ...(values.paced ? [direct] : []),
+  ]) {
     const dir = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
     const pair = await peer.start(backendPort, dir);
     contenders.push({
@@ -81,21 +106,13 @@ try {
       const systemBefore = cpuMicrosOf(pair.pids, 'system');
       const mainBefore = mainThreadMicros(pair.pids);
       const before = cpuMicros(pair.pids);
-      if (values.paced) {
-        const perSecond = 1000;
-        const { p50Ms, p99Ms } = await measureLatency(pair.url, perSecond, seconds + 1);
-        p50s.push(p50Ms);
-        p99s.push(p99Ms);
-        rates.push(perSecond);
-        costs.push((cpuMicros(pair.pids) - before) / (perSecond * (seconds + 1)));
-        continue;
-      }
-      const result = await saturate(pair.url, profile, seconds, connections, dir);
-      if (result.errors > 0) throw new Error(`${result.errors} errors at ${pair.url}: this is no measurement`);
-      rates.push(result.requestsPerSecond);
-      costs.push((cpuMicros(pair.pids) - before) / result.requests);
-      systemCosts.push((cpuMicrosOf(pair.pids, 'system') - systemBefore) / result.requests);
-      mainCosts.push((mainThreadMicros(pair.pids) - mainBefore) / result.requests);
+      const { requests, requestsPerSecond } = values.paced
+        ? await pace(pair.url, p50s, p99s)
+        : await saturated(pair.url, dir);
+      rates.push(requestsPerSecond);
+      costs.push((cpuMicros(pair.pids) - before) / requests);
+      systemCosts.push((cpuMicrosOf(pair.pids, 'system') - systemBefore) / requests);
+      mainCosts.push((mainThreadMicros(pair.pids) - mainBefore) / requests);
     }
   }
   const nginx = contenders.find(({ name }) => name === nginxPeer.name);

@@ -31,6 +31,7 @@ export const images: readonly ImageDefinition[] = [
   base('redirect'),
   ...['identity', 'destination', 'injector', 'proxy', 'init', 'cli'].map(component),
   { name: 'booksapp', folder: 'examples/booksapp', isBase: false, isForTests: true },
+  { name: 'e2e', folder: 'e2e/cluster/app', isBase: false, isForTests: true },
 ];
 
 export const referenceOf = (name: string): string => `heddle/${name}:${version}`;

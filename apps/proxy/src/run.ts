@@ -1,8 +1,17 @@
 /** The composition root: what the proxy is made of, and the order in which it starts and ends. No logic of its own. */
 import { AdminServer, DeadlineSweeper, Drain, systemClock, TaskScope, version } from '@heddle/runtime';
-import { AccessLog, addProcessMetrics, createLogger, LineWriter, MetricRegistry, Sampler } from '@heddle/telemetry';
+import {
+  AccessLog,
+  addProcessMetrics,
+  type CounterCell,
+  createLogger,
+  LineWriter,
+  MetricRegistry,
+  Sampler,
+} from '@heddle/telemetry';
 import { HandshakeGate, SocketBatches, TcpListener } from '@heddle/transport';
 import { AdminAcceptor } from './accept/admin.ts';
+import { reportCrowd } from './accept/crowd.ts';
 import { InboundAcceptor } from './accept/inbound.ts';
 import {
   applicationAddresses,
@@ -142,6 +151,7 @@ export const startProxy = async (
     log,
     sampler: new Sampler(denialLinesPerSecond),
   });
+  const crowded = (side: 'inbound' | 'outbound', refused: CounterCell) => reportCrowd(side, refused, { log, clock });
   const listeners = await Promise.all([
     ...inboundListenAddresses(config).map(({ host, port }) =>
       TcpListener.listen({
@@ -149,6 +159,10 @@ export const startProxy = async (
         host,
         port,
         maxConnections: config.inbound.maxConnections,
+        onRefused: crowded(
+          'inbound',
+          metrics.inboundTcpErrors.cell({ error: 'too many connections', target_port: '0' }),
+        ),
         onConnection: (socket) => void acceptor.accept(socket),
       }),
     ),
@@ -158,6 +172,7 @@ export const startProxy = async (
         host,
         port,
         maxConnections: config.outbound.maxConnections,
+        onRefused: crowded('outbound', metrics.outboundTcpErrors.cell({ error: 'too many connections' })),
         onConnection: (socket) => void outbound.accept(socket),
       }),
     ),

@@ -60,13 +60,25 @@ const isEmptyOrDots = (path: string, start: number, end: number): boolean => {
 /** The other paths that a server may take a path for, decoded; undefined when one of them is ambiguous in itself. */
 export const pathReadings = (path: string): readonly string[] | undefined => {
   const decoded = decodePath(path);
-  if (decoded === undefined) return undefined;
-  const cut = decoded.replace(/[?#].*$/s, '');
-  const readings = new Set([decoded, cut, withoutParameters(decoded), withoutParameters(cut)]);
-  return [...readings].every(hasPlainSegments) ? [...readings] : undefined;
+  if (decoded === undefined || !hasPlainSegments(decoded)) return undefined;
+  const end = decoded.search(pathEnd);
+  const hasParameters = decoded.includes(';');
+  if (end < 0 && !hasParameters) return [decoded];
+  const cut = end < 0 ? decoded : decoded.slice(0, end);
+  const readings = [...new Set([decoded, cut, withoutParameters(decoded), withoutParameters(cut)])];
+  return readings.every(hasPlainSegments) ? readings : undefined;
 };
+
+const pathEnd = /[?#]/;
 
 const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
 
 /** No `//`, no segment `.` or `..`. */
-const hasPlainSegments = (path: string): boolean => !/\/(?:\/|\.\.?(?:\/|$))/.test(path);
+const hasPlainSegments = (path: string): boolean => {
+  let segment = 1;
+  for (let at = path.indexOf('/', 1); at >= 0; at = path.indexOf('/', segment)) {
+    if (isEmptyOrDots(path, segment, at)) return false;
+    segment = at + 1;
+  }
+  return segment >= path.length || !isEmptyOrDots(path, segment, path.length);
+};

@@ -18,8 +18,8 @@ export interface PathMatcher {
 export type PathTest =
   | { readonly kind: 'any' }
   | { readonly kind: 'exact'; readonly value: string }
-  /** Without a trailing slash, so never empty. */
-  | { readonly kind: 'prefix'; readonly value: string }
+  /** Without a trailing slash, so never empty. `last` is its last character, by which most paths are told apart. */
+  | { readonly kind: 'prefix'; readonly value: string; readonly last: number }
   | { readonly kind: 'regex'; readonly regex: Regex }
   /** gRPC: `/service/method`; an empty part is any. */
   | { readonly kind: 'rpc'; readonly service: string; readonly method: string }
@@ -65,8 +65,11 @@ export const compileRpc = (service: string, method: string): PathMatcher => {
 
 const bothForms = (kind: 'exact' | 'prefix', value: string): PathMatcher => {
   const sent = encodeNonAscii(value);
-  return { asSent: { kind, value: sent }, asRead: { kind, value: decodePath(sent) ?? sent } };
+  return { asSent: testOf(kind, sent), asRead: testOf(kind, decodePath(sent) ?? sent) };
 };
+
+const testOf = (kind: 'exact' | 'prefix', value: string): PathTest =>
+  kind === 'exact' ? { kind, value } : { kind, value, last: value.charCodeAt(value.length - 1) };
 
 /** Manifests are Unicode, requests are not: `/caf\u00e9` is sent as `/caf%C3%A9` (RFC 3986 section 2.5). */
 const encodeNonAscii = (value: string): string =>
@@ -104,7 +107,7 @@ export const matchPath = (test: PathTest, path: string, end: number): boolean =>
     case 'exact':
       return end === test.value.length && path.startsWith(test.value);
     case 'prefix':
-      return isUnderPrefix(test.value, path, end);
+      return isUnderPrefix(test.value, test.last, path, end);
     case 'regex':
       return matchesRegex(test.regex, path.slice(0, end));
     case 'rpc':
@@ -115,9 +118,10 @@ export const matchPath = (test: PathTest, path: string, end: number): boolean =>
 const slash = 0x2f;
 
 /** By whole segments: `/a` holds `/a`, `/a/` and `/a/b`, not `/ab`. */
-const isUnderPrefix = (prefix: string, path: string, end: number): boolean =>
-  // The boundary first: it tells most paths apart at the price of one character.
+const isUnderPrefix = (prefix: string, last: number, path: string, end: number): boolean =>
+  // The boundary first, and the character before it: they tell most paths apart.
   (end === prefix.length || (end > prefix.length && path.charCodeAt(prefix.length) === slash)) &&
+  path.charCodeAt(prefix.length - 1) === last &&
   path.startsWith(prefix);
 
 const matchRpc = ({ service, method }: PathTest & { readonly kind: 'rpc' }, path: string, end: number): boolean => {

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type BatchedSocket, ownBytes, SocketBatches, transferredBytes } from './batched-io.ts';
 
 let turns = 0;
-const batches = SocketBatches.ofProcess((deliver) => {
+const batches = SocketBatches.ofProcess((deliver, count) => {
   turns += 1;
-  deliver();
+  deliver(count);
 });
 
 const disposals: (() => unknown)[] = [];

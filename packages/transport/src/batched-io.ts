@@ -206,6 +206,9 @@ const loadAddon = (): Addon | undefined => {
   }
 };
 
+/** Runs `deliver(count)`, and then whatever should be done once after a turn's reads. */
+export type InOneTurn = (deliver: (count: number) => void, count: number) => void;
+
 let isLoaded = false;
 let ofProcess: SocketBatches | undefined;
 
@@ -220,10 +223,9 @@ export class SocketBatches {
 
   /**
    * The one of this process. The package's `build` script makes the addon where there is a C compiler.
-   * @param inOneTurn runs what it is given, and then whatever should be done once after a turn's reads
    * @returns undefined where the addon is missing or does not work
    */
-  static ofProcess(inOneTurn: (deliver: () => void) => void): SocketBatches | undefined {
+  static ofProcess(inOneTurn: InOneTurn): SocketBatches | undefined {
     if (!isLoaded) {
       isLoaded = true;
       const addon = loadAddon();
@@ -232,15 +234,11 @@ export class SocketBatches {
     return ofProcess;
   }
 
-  private constructor(addon: Addon, inOneTurn: (deliver: () => void) => void) {
+  private constructor(addon: Addon, inOneTurn: InOneTurn) {
     this.#addon = addon;
     lent = this.#slab.buffer;
-    let count = 0;
-    const deliver = (): void => this.#deliver(count);
-    addon.open(this.#slab, this.#reads, (ready) => {
-      count = ready;
-      inOneTurn(deliver);
-    });
+    const deliver = (count: number): void => this.#deliver(count);
+    addon.open(this.#slab, this.#reads, (count) => inOneTurn(deliver, count));
   }
 
   /**

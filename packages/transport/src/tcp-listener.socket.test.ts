@@ -71,11 +71,13 @@ test('draining is over as soon as the last connection is', async () => {
 });
 
 test('more connections than allowed are closed on arrival', async () => {
-  const listener = await listen({ maxConnections: 1 });
+  const refused: [string, number][] = [];
+  const listener = await listen({ maxConnections: 1, onRefused: (peerIp, open) => refused.push([peerIp, open]) });
   await using kept = await RawClient.connect(listener.port);
   await using dropped = await RawClient.connect(listener.port);
   await dropped.untilEnd();
   expect(kept.isEnded).toBe(false);
+  expect(refused).toEqual([['127.0.0.1', 1]]);
   await listener.close();
 });
 

@@ -1,6 +1,7 @@
 /** A listening port whose accepted connections are known, so that they can be counted, waited for and ended. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, ListenError } from '@heddle/runtime';
+import { unmappedIp } from './original-destination.ts';
 
 export interface TcpListenerOptions {
   /** For messages: "inbound proxy", "policy API". */
@@ -14,6 +15,8 @@ export interface TcpListenerOptions {
   readonly backlog?: number;
   /** Connections held at once; more are closed on arrival. Absent: no limit but the system's. */
   readonly maxConnections?: number;
+  /** Told of each connection closed for that, and how many are open. */
+  readonly onRefused?: (peerIp: string, open: number) => void;
 }
 
 const keepAliveMs = 10_000;
@@ -40,7 +43,11 @@ export class TcpListener {
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
       (socket) => this.#accept(socket),
     );
-    if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
+    const { maxConnections, onRefused } = options;
+    if (maxConnections !== undefined) this.#server.maxConnections = maxConnections;
+    if (onRefused !== undefined) {
+      this.#server.on('drop', (dropped) => onRefused(unmappedIp(dropped?.remoteAddress ?? ''), this.#sockets.size));
+    }
   }
 
   get host(): string {

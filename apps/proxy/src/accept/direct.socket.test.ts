@@ -77,6 +77,17 @@ const http2Session = async (proxy: TestProxy): Promise<ClientHttp2Session> => {
   return session;
 };
 
+const http2Frame = (type: number, flags: number, streamId: number, payload: Buffer = Buffer.alloc(0)): Buffer => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+};
+/** `GET http://a/`, of HPACK's static table. */
+const getRoot = Buffer.from([0x82, 0x84, 0x86, 0x41, 0x01, 0x61]);
+
 const direct = async (...args: Parameters<typeof connectDirect>): Promise<RawClient> => {
   const peer = await connectDirect(...args);
   disposals.push(() => peer[Symbol.asyncDispose]());
@@ -112,6 +123,33 @@ describe('direct connections', () => {
     const text = (await peer.untilText('\r\n\r\n')).toString();
     expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden/);
     expect(text).toContain('l5d-proxy-error: unauthorized request on route');
+  });
+
+  test('resets are counted over all connections of a peer, and leave other peers alone', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const open = async (identity: string): Promise<RawClient> => {
+      const peer = await direct(proxy, { mill, identity }, { port, sessionProtocol: 'http2' });
+      await peer.send(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), http2Frame(4, 0, 0)]));
+      return peer;
+    };
+    const [one, two, other] = [await open(web), await open(web), await open(identityOf('books'))];
+    // One connection alone may have 2000 streams reset at once.
+    const flood = Buffer.concat(
+      Array.from({ length: 1900 }, (_, index) => [
+        http2Frame(1, 5, 2 * index + 1, getRoot),
+        http2Frame(3, 0, 2 * index + 1, Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL])),
+      ]).flat(),
+    );
+    await one.send(flood);
+    await two.send(flood);
+    const goaway = Buffer.from([7, 0, 0, 0, 0, 0]);
+    await two.untilEnd();
+    const at = two.received.indexOf(goaway);
+    expect(two.received[at + 13]).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    await other.send(http2Frame(1, 5, 1, getRoot));
+    await other.until((received) => received.indexOf(Buffer.from([1, 5, 0, 0, 0, 1])) >= 0);
+    expect(other.received.indexOf(goaway)).toBe(-1);
   });
 
   test('HTTP/1 that was carried in HTTP/2 reaches the application as what it was', async () => {

@@ -79,11 +79,14 @@ test('idle connections cost little, hinder nobody, and are ended when their time
 });
 
 test('connections beyond the limit are closed on arrival, and there is room again when others end', async () => {
-  await start(10_000, { HEDDLE_PROXY_INBOUND_MAX_CONNECTIONS: '10' });
+  const proxy = await start(10_000, { HEDDLE_PROXY_INBOUND_MAX_CONNECTIONS: '10' });
   const idle = await openIdle(10);
   const refused = await RawClient.connect(port, { host: ip });
   disposals.push(() => refused[Symbol.asyncDispose]());
   expect((await refused.untilEnd()).length).toBe(0);
+  expect(idle.filter((socket) => socket.destroyed)).toHaveLength(0);
+  const text = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+  expect(text).toMatch(/^inbound_tcp_errors_total\{.*error="too many connections".*\} 1$/m);
   for (const socket of idle) socket.destroy();
   await eventually(async () => expect(await request()).toContain('served'));
 });

@@ -10,7 +10,7 @@
  * Whatever cannot be known in time is refused; nothing is guessed.
  */
 import type { Socket } from 'node:net';
-import { isLoopback, parseIp, sameIp } from '@heddle/names';
+import { formatIp, isLoopback, parseIp, sameIp } from '@heddle/names';
 import type { ConnectionFacts, TlsFacts } from '@heddle/policy';
 import type { Drain } from '@heddle/runtime';
 import {
@@ -30,6 +30,7 @@ import type { ProxyConfig } from '../config/model.ts';
 import { aborts } from '../http/abort.ts';
 import type { ServerConnection, ServerConnectionOptions } from '../http/stream.ts';
 import { Http1ServerConnection } from '../http1/server-connection.ts';
+import { PeerBudgets } from '../http2/peer-budgets.ts';
 import { Http2ServerConnection } from '../http2/server-connection.ts';
 import { type InboundClient, serverLabels, type TlsLabels, targetLabels } from '../inbound/client.ts';
 import { InboundConnection } from '../inbound/connection.ts';
@@ -60,11 +61,13 @@ class Refused extends Error {}
 
 export class InboundAcceptor {
   readonly #options: InboundAcceptOptions;
+  readonly #resets: PeerBudgets;
   readonly #isApplication: (target: SocketAddress) => boolean;
 
   constructor(options: InboundAcceptOptions) {
     this.#options = options;
     this.#isApplication = applicationPorts(options.config);
+    this.#resets = new PeerBudgets(options.deps.limits.http2.maxResetsPerSecond);
   }
 
   /** Serves an accepted connection; owns the socket. */
@@ -245,6 +248,10 @@ export class InboundAcceptor {
       clock: deps.clock,
       sweeper: deps.sweeper,
       batches: deps.batches,
+      resets:
+        how === 'http2'
+          ? this.#resets.of(client.identity, formatIp(client.facts.clientIp), deps.clock.nowMs())
+          : undefined,
       onClose: () => connection.close(),
     };
     const server = how === 'http1' ? new Http1ServerConnection(options) : new Http2ServerConnection(options);

@@ -35,7 +35,7 @@ test('whoever reads many sockets in one go ends the tick at once', async () => {
       atEndOfTick(() => seen.push('next'));
     });
     seen.push('read');
-  });
+  }, undefined);
   expect(seen).toEqual(['read', 'before', 'outer']);
   await nextImmediate();
   expect(seen).toEqual(['read', 'before', 'outer', 'next']);
@@ -47,7 +47,7 @@ test('a read that fails ends the tick all the same', () => {
     inOneTick(() => {
       atEndOfTick(() => seen.push('done'));
       throw new Error('broken');
-    }),
+    }, undefined),
   ).toThrow('broken');
   expect(seen).toEqual(['done']);
 });

@@ -24,10 +24,10 @@ const runAll = (): void => {
 };
 
 /** Runs `read`, which reads all that is readable, and then what was put off to the end of the tick. */
-export const inOneTick = (read: () => void): void => {
+export const inOneTick = <T>(read: (input: T) => void, input: T): void => {
   isEndedByReader = true;
   try {
-    read();
+    read(input);
   } finally {
     isEndedByReader = false;
     runAll();

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, DeadlineSweeper } from '@heddle/runtime';
 import type { SocketBatches } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
+import type { Budget } from '../http2/budget.ts';
 import type { AbortCause } from './abort.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
@@ -58,6 +59,8 @@ export interface ConnectionOptions {
   readonly sweeper: DeadlineSweeper;
   /** Absent: plain sockets are read and written by their streams. */
   readonly batches?: SocketBatches | undefined;
+  /** Stream resets that this peer may cause, shared by its connections. Absent: this connection has its own. */
+  readonly resets?: Budget | undefined;
   /** Called once, when the socket is closed and all its exchanges have finished. `reason` is for logs. */
   readonly onClose: (reason: string) => void;
 }

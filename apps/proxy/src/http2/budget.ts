@@ -17,10 +17,7 @@ export class Budget {
 
   /** Takes one; false when there is none left. */
   take(nowMs: number): boolean {
-    if (nowMs > this.#atMs) {
-      this.#left = Math.min(this.#most, this.#left + (nowMs - this.#atMs) * this.#perMs);
-      this.#atMs = nowMs;
-    }
+    this.#fill(nowMs);
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
@@ -29,5 +26,17 @@ export class Budget {
   /** Gives back what turned out to be earned. */
   refund(count: number): void {
     this.#left = Math.min(this.#most, this.#left + count);
+  }
+
+  /** Whether nothing of it is used: as good as a new one. */
+  isFull(nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#left >= this.#most;
+  }
+
+  #fill(nowMs: number): void {
+    if (nowMs <= this.#atMs) return;
+    this.#left = Math.min(this.#most, this.#left + (nowMs - this.#atMs) * this.#perMs);
+    this.#atMs = nowMs;
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { systemClock, WatchCell } from '@heddle/runtime';
 import { type CertificateMill, createCertificateMill, eventually, FakeClock } from '@heddle/testkit';
@@ -283,6 +284,46 @@ describe('who may connect', () => {
     profiles.set(marker);
     await eventually(() => expect(stays.names.at(-1)).toBe('still here'));
     expect(goes.names).toHaveLength(1);
+  });
+});
+
+describe('a flood', () => {
+  /** Connections that say nothing, and how many of them are still open. */
+  const silent = async (port: number, count: number): Promise<() => number> => {
+    const sockets = Array.from({ length: count }, () => connect({ port, host: '127.0.0.1' }).on('error', () => {}));
+    open.push({ close: () => sockets.forEach((socket) => void socket.destroy()) });
+    await Promise.all(sockets.map((socket) => once(socket.resume(), 'connect')));
+    return () => sockets.filter((socket) => !socket.readableEnded && !socket.destroyed).length;
+  };
+
+  test('of handshakes is refused ahead of TLS, and who is connected goes on', async () => {
+    const server = await serve();
+    const client = dial(server.port);
+    await certify(client);
+    const isOpen = await silent(server.port, 300);
+    await eventually(() => expect(refused).toHaveLength(300 - 256));
+    expect(new Set(refused)).toEqual(new Set(['127.0.0.1 overloaded']));
+    await eventually(() => expect(isOpen()).toBe(256));
+    await certify(client);
+  });
+
+  test.each([
+    ['in all', { maxConnections: 3 }],
+    ['of one peer', { maxConnectionsPerPeer: 3 }],
+  ])('of connections is bounded, %s, and there is room again when others end', async (_what, limits) => {
+    const server = await serve(limits);
+    const client = dial(server.port);
+    await certify(client);
+    const [first, second] = [await silent(server.port, 1), await silent(server.port, 1)];
+    const third = await silent(server.port, 1);
+    await eventually(() => expect(third()).toBe(0));
+    expect([first(), second()]).toEqual([1, 1]);
+    expect(refused).toEqual(['127.0.0.1 overloaded']);
+    await certify(client);
+    open.pop()?.close();
+    open.pop()?.close();
+    await eventually(() => expect(server.connections).toBe(2));
+    await certify(dial(server.port));
   });
 });
 

@@ -34,6 +34,9 @@ export interface GrpcServerOptions {
   readonly cleartextFromLoopback?: boolean | undefined;
   /** Largest request, 1 MiB by default: requests of the mesh's APIs are small. */
   readonly maxRequestBytes?: number | undefined;
+  /** Connections held at once; more are closed on arrival. 16 384 by default, and 4096 of one peer address. */
+  readonly maxConnections?: number | undefined;
+  readonly maxConnectionsPerPeer?: number | undefined;
   readonly reportError: ReportError;
   /** Told of each connection that was refused, and why. */
   readonly onRefused?: ((peerIp: string, error: TransportError) => void) | undefined;
@@ -46,6 +49,9 @@ const keepaliveTimeoutMs = 10_000;
 const maxStreamsPerConnection = 4096;
 /** A control plane serves thousands of proxies; a peer address is one proxy, or one node behind a translation. */
 const gateLimits = { maxPending: 1024, maxPendingPerPeer: 256, ratePerSecond: 500, burst: 100 };
+const defaultMaxConnections = 16_384;
+/** One peer address is a pod, or a node whose pods are translated to it. */
+const defaultMaxConnectionsPerPeer = 4096;
 const tlsRecordType = 0x16;
 
 export class GrpcServer {
@@ -69,11 +75,20 @@ export class GrpcServer {
       if (isCleartext) cleartext.injector.injectConnection(socket);
       else meshTls.injector.injectConnection(await terminate(socket, gate, options));
     };
+    const perPeer = new PeerConnections(options.maxConnectionsPerPeer ?? defaultMaxConnectionsPerPeer);
+    const refuse = (peerIp: string): void =>
+      options.onRefused?.(peerIp, new TransportError('overloaded', 'too many connections at once'));
     const listener = await TcpListener.listen({
       name: options.name,
       host: options.host,
       port: options.port,
+      maxConnections: options.maxConnections ?? defaultMaxConnections,
+      onRefused: refuse,
       onConnection: (socket) => {
+        if (!perPeer.enter(socket)) {
+          refuse(unmappedIp(socket.remoteAddress ?? ''));
+          return void socket.destroy();
+        }
         // Nothing half-open in HTTP/2: the end of one direction is the end.
         socket.allowHalfOpen = false;
         serve(socket).catch((error: unknown) => {
@@ -105,6 +120,30 @@ export class GrpcServer {
   async close(): Promise<void> {
     await this.#listener.close();
     for (const { server } of this.#backends) server.forceShutdown();
+  }
+}
+
+/** How many connections each peer address holds. */
+class PeerConnections {
+  readonly #most: number;
+  readonly #open = new Map<string, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Counts the connection until it closes; false: one too many. */
+  enter(socket: Socket): boolean {
+    const peerIp = unmappedIp(socket.remoteAddress ?? '');
+    const count = this.#open.get(peerIp) ?? 0;
+    if (count >= this.#most) return false;
+    this.#open.set(peerIp, count + 1);
+    socket.once('close', () => {
+      const left = (this.#open.get(peerIp) ?? 1) - 1;
+      if (left === 0) this.#open.delete(peerIp);
+      else this.#open.set(peerIp, left);
+    });
+    return true;
   }
 }
 

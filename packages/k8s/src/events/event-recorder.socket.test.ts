@@ -47,7 +47,7 @@ test('events are written where their object lives, and failures are only told', 
   await tell('issued a certificate');
   expect(server.list(events)).toEqual([
     expect.objectContaining({
-      metadata: expect.objectContaining({ namespace: 'shop', name: expect.stringMatching(/^web\./) }),
+      metadata: expect.objectContaining({ namespace: 'shop', name: expect.stringMatching(/^web-/) }),
       eventTime: '2026-01-01T00:00:00.000000Z',
       reportingController: 'linkerd.io/identity',
       regarding: issued.regarding,

@@ -153,7 +153,7 @@ export class EventRecorder {
     return {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { namespace, generateName: `${regarding.name}.` },
+      metadata: { namespace, generateName: `${regarding.name}-` },
       eventTime: microTime(clock.wallMs()),
       reportingController: controller,
       reportingInstance: instance.slice(0, maxInstanceChars),

@@ -20,6 +20,11 @@ type Fields = Readonly<Record<string, unknown>>;
 const notFound: Failure = { status: 404, reason: 'NotFound', message: 'not found' };
 const conflict: Failure = { status: 409, reason: 'Conflict', message: 'the object has been modified' };
 const alreadyExists: Failure = { status: 409, reason: 'AlreadyExists', message: 'already exists' };
+const invalidName: Failure = {
+  status: 422,
+  reason: 'Invalid',
+  message: 'metadata.generateName is not a prefix of a name',
+};
 
 const ok = (body: unknown, status = 200): Answer => ({ body, status });
 
@@ -61,6 +66,8 @@ export class Collections {
     const { metadata, ...rest } = body as FakeManifest;
     const generated =
       typeof metadata['generateName'] === 'string' ? `${metadata['generateName']}${this.#store.version}` : '';
+    // A prefix may end with a hyphen, to which the suffix is joined, but not with a dot.
+    if (generated !== '' && /\.\d+$/.test(generated)) return { failure: invalidName };
     const name = metadata.name ?? generated;
     if (this.#store.get(kind, namespace, name)) return { failure: alreadyExists };
     return ok(this.#store.put(kind, { ...rest, metadata: { ...metadata, name, namespace } }), 201);

@@ -1,0 +1,18 @@
+/** Which scenarios there are, and which of them are the smoke set. One file per promise, beside this one. */
+import { readdirSync } from 'node:fs';
+
+const suffix = '.test.ts';
+
+/** Names of files without `.test.ts`. */
+export const smoke: readonly string[] = ['booksapp', 'injection', 'plaintext', 'policy-change', 'job'];
+
+export const scenarios: readonly string[] = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith(suffix))
+  .map((name) => name.slice(0, -suffix.length));
+
+/** Paths for vitest. @throws for a name that no scenario has */
+export const scenarioFiles = (names: readonly string[]): readonly string[] => {
+  const unknown = names.filter((name) => !scenarios.includes(name));
+  if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}; there are ${scenarios.join(', ')}`);
+  return names.map((name) => `e2e/cluster/${name}${suffix}`);
+};
