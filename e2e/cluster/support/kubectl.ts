@@ -38,8 +38,16 @@ export const runProgram = (program: string, args: readonly string[], options: Ku
     child.stdin.end(options.input ?? '');
   });
 
-export const tryKubectl = (args: readonly string[], options?: KubectlOptions): Promise<Output> =>
-  runProgram('kubectl', args, options);
+/** On a busy machine an API server is late at times; what it has not seen can be said again. */
+const unheard = /Unable to connect to the server|TLS handshake timeout/;
+const maxAttempts = 4;
+
+export const tryKubectl = async (args: readonly string[], options?: KubectlOptions): Promise<Output> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const output = await runProgram('kubectl', args, options);
+    if (output.code === 0 || attempt === maxAttempts || !unheard.test(output.stderr)) return output;
+  }
+};
 
 /** @throws with what kubectl said when it fails */
 export const kubectl = async (args: readonly string[], options?: KubectlOptions): Promise<string> => {

@@ -4,6 +4,8 @@ import { type PortList, parsePortList } from './port-list.ts';
 
 /** On every meshed pod: the namespace of the control plane it belongs to. */
 export const CONTROL_PLANE_LABEL = 'linkerd.io/control-plane-ns';
+/** Which part of a control plane a pod is. */
+export const CONTROL_PLANE_COMPONENT_LABEL = 'linkerd.io/control-plane-component';
 
 const DEFAULT_POLICIES: ReadonlySet<string> = new Set<DefaultPolicyName>([
   'all-unauthenticated',

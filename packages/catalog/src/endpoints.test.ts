@@ -36,6 +36,7 @@ describe('what is said of an endpoint', () => {
   const annotated = (name: string, value: string) =>
     buildPod({ annotations: { [`config.linkerd.io/${name}`]: value } });
   const controlPlane = (namespace: string) => buildPod({ labels: { 'linkerd.io/control-plane-ns': namespace } });
+  const ourLabels = { 'linkerd.io/control-plane-ns': 'linkerd' };
   const opaque = { ...meshed, hint: { protocol: 'opaque', opaqueTransportPort: 4143 } };
 
   test.each<[string, readonly KubernetesObject[], Endpoint | undefined, Partial<CatalogOptions>?]>([
@@ -43,6 +44,11 @@ describe('what is said of an endpoint', () => {
     [
       'of a pod without a proxy: neither',
       [...base, buildPod({ labels: { app: 'web' } })],
+      { ...plain, labels: { pod: 'web', serviceaccount: 'web', zone_locality: 'unknown' } },
+    ],
+    [
+      'of a pod of our control plane, which has no proxy whatever its labels: neither',
+      [...base, buildPod({ labels: { ...ourLabels, 'linkerd.io/control-plane-component': 'identity' } })],
       { ...plain, labels: { pod: 'web', serviceaccount: 'web', zone_locality: 'unknown' } },
     ],
     [

@@ -4,6 +4,7 @@ import type { Container, ContainerPort, Pod } from '@heddle/crds/core';
 import type { IpAddress } from '@heddle/names';
 import { formatIp, parseIp, serviceAccountIdentity } from '@heddle/names';
 import {
+  CONTROL_PLANE_COMPONENT_LABEL,
   CONTROL_PLANE_LABEL,
   defaultPolicyOf,
   identityPortsOf,
@@ -61,7 +62,7 @@ export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
     ips,
     addresses: ownsAddresses(pod) ? ips.map(formatIp) : [],
     identity: serviceAccountIdentity({ name: spec.serviceAccountName, namespace: metadata.namespace }, options),
-    controlPlane: metadata.labels[CONTROL_PLANE_LABEL],
+    controlPlane: isBareControlPlane(pod) ? undefined : metadata.labels[CONTROL_PLANE_LABEL],
     portsByName,
     calls: kubeletCalls(containers, portsByName),
     defaultPolicy: defaultPolicyOf(metadata),
@@ -81,6 +82,11 @@ export const workloadFrom = (pod: Pod, options: CatalogOptions): Workload => {
 export const listsPort = (workload: Workload, list: PortList | undefined, port: number): boolean =>
   list !== undefined &&
   (includesPort(list, port) || list.names.some((name) => workload.portsByName.get(name)?.includes(port)));
+
+/** Our control plane terminates TLS itself: its pods carry the mesh's labels and no proxy. Linkerd's have one. */
+const isBareControlPlane = ({ metadata, spec }: Pod): boolean =>
+  metadata.labels[CONTROL_PLANE_COMPONENT_LABEL] !== undefined &&
+  ![...spec.initContainers, ...spec.containers].some(({ name }) => name === 'linkerd-proxy');
 
 const namedPorts = (containers: readonly Container[]): ReadonlyMap<string, readonly number[]> => {
   const ports = new Map<string, number[]>();
