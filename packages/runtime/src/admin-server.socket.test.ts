@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type AdminOptions, AdminServer } from './admin-server.ts';
@@ -48,6 +49,35 @@ test.each([
   const base = await start({ handlers: [metrics, fails] });
   expect((await fetch(base + path, { method })).status).toBe(status);
 });
+
+test.each([
+  ['127.0.0.1', 200],
+  ['127.9.0.4:4191', 200],
+  ['[::1]:4191', 200],
+  ['localhost:4191', 200],
+  ['books.localhost', 200],
+  ['evil.example', 403],
+  ['127.0.0.1.evil.example:4191', 403],
+  ['localhost.evil.example', 403],
+  ['[evil]', 403],
+])(
+  'a request on loopback for the host %s gets %d: a name of somebody else comes from a browser',
+  async (host, status) => {
+    const stop = { ...metrics, path: '/shutdown', methods: ['POST'], access: 'loopback' } as const;
+    const base = new URL(await start({ handlers: [stop, metrics] }));
+    const ask = (method: string, path: string, headers: Record<string, string> = {}): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port: base.port, method, path, headers: { host, ...headers } });
+        sent.once('response', (response) => resolve(response.resume().statusCode)).once('error', reject);
+        sent.end();
+      });
+    expect(await ask('POST', '/shutdown')).toBe(status);
+    expect(await ask('GET', '/live')).toBe(200);
+    // A page of the web that posts blindly says where it is from.
+    expect(await ask('POST', '/shutdown', { origin: 'http://evil.example' })).toBe(403);
+    expect(await ask('POST', '/shutdown', { 'sec-fetch-site': 'cross-site' })).toBe(403);
+  },
+);
 
 test('a handler reads the body of its request', async () => {
   const echo = {

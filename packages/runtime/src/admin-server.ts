@@ -3,10 +3,11 @@
  *
  *   /live, /ready          anyone, in clear: the kubelet asks before there is a certificate; the answer is a status only
  *   access 'scrape'        loopback, or whoever the process admits (mesh identities, scrape networks)
- *   access 'loopback'      loopback peers only
+ *   access 'loopback'      loopback peers only, and no browser in their name: it asks for a host by address or as
+ *                          localhost, and does not say that a page of another origin sent it
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { ListenError } from './listen-error.ts';
 
 export interface AdminPeer {
@@ -42,6 +43,15 @@ const maxConnections = 128;
 const requestTimeoutMs = 10_000;
 
 const isLoopbackAddress = (address: string): boolean => address === '::1' || address.startsWith('127.');
+
+/** An address, `localhost` or a name below it, with or without a port; no name that somebody else may point here. */
+const isOwnHost = (host: string): boolean => {
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || name === 'localhost' || name.endsWith('.localhost');
+};
+
+const isFromBrowser = ({ headers }: IncomingMessage): boolean =>
+  headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || !isOwnHost(headers.host ?? 'localhost');
 
 const peerOf = (socket: Socket): AdminPeer => {
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
@@ -108,7 +118,8 @@ export class AdminServer {
     const handler = this.#handlers.get(path);
     if (handler === undefined) return answer(response, 404, 'not found\n');
     const admitted = peer.isLoopback || (handler.access === 'scrape' && this.#options.mayScrape?.(peer) === true);
-    if (!admitted) return answer(response, 403, 'forbidden\n');
+    const isForged = handler.access === 'loopback' && isFromBrowser(request);
+    if (!admitted || isForged) return answer(response, 403, 'forbidden\n');
     if (!handler.methods.includes(request.method ?? '')) {
       response.setHeader('allow', handler.methods.join(', '));
       return answer(response, 405, 'method not allowed\n');

@@ -115,6 +115,17 @@ describe('direct connections', () => {
     expect(text).not.toContain('forged');
   });
 
+  test('a client cannot have its identity taken off by naming the header in Connection', async () => {
+    setPolicy(forWeb);
+    const proxy = await start(echoHeaders());
+    const peer = await direct(proxy, { mill, identity: web }, { port, sessionProtocol: 'http1' });
+    const names = 'L5d-Client-Id: forged\r\nL5D_CLIENT_ID: forged\r\nl5d.client.id: forged';
+    await peer.send(`GET /a HTTP/1.1\r\nHost: authors\r\nConnection: l5d-client-id\r\n${names}\r\n\r\n`);
+    const text = (await peer.untilText('}')).toString();
+    expect(text).toContain(`"l5d-client-id":"${web}"`);
+    expect(text).not.toContain('forged');
+  });
+
   test('a client that is not granted learns why from the mesh', async () => {
     setPolicy(forWeb);
     const proxy = await start(echoHeaders());

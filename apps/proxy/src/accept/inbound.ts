@@ -41,6 +41,7 @@ import { serveTcp } from '../inbound/tcp.ts';
 import { whenClosed } from '../tcp/closed.ts';
 import { meterConnection } from './connection-meter.ts';
 import { detectInbound } from './http-likeness.ts';
+import { isLocalPeer } from './local-peer.ts';
 import { maxDetectBytes } from './protocol-detect.ts';
 import { applicationPorts } from './redirection.ts';
 import { detectTls } from './tls-detect.ts';
@@ -296,12 +297,7 @@ export class InboundAcceptor {
   #client(raw: Socket, target: SocketAddress, tls: TlsFacts, labels: TlsLabels): InboundClient {
     const clientIp = parseIp(unmappedIp(raw.remoteAddress ?? ''));
     if (clientIp.kind !== 'ok') throw new Refused('gone');
-    const { localAddresses, redirection } = this.#options.config;
-    // In a pod, only the pod itself comes from loopback; without redirection everybody on the machine may.
-    const isLocal =
-      localAddresses.length === 0 && redirection.kind === 'original-dst'
-        ? isLoopback(clientIp.value)
-        : localAddresses.some((each) => sameIp(each, clientIp.value));
+    const isLocal = isLocalPeer(this.#options.config, clientIp.value);
     const facts: ConnectionFacts = { clientIp: clientIp.value, tls, isLocal };
     return { facts, identity: tls.kind === 'mutual' ? tls.identity : '', target, tls: labels };
   }

@@ -13,9 +13,12 @@ const ip = '127.9.0.9';
 const plane = new FakeControlPlane();
 const everybody = grant('everybody', anybody);
 const disposals: (() => unknown)[] = [];
+/** Connections of requests that get no answer. */
+let held: Socket[] = [];
 let port = 0;
 
 beforeEach(async () => {
+  held = [];
   await plane.start();
   port = await freePort(ip);
 });
@@ -27,7 +30,10 @@ afterEach(async () => {
 /** Takes every upgrade and sends back what it gets. */
 const start = async (): Promise<TestProxy> => {
   const sockets = new Set<Socket>();
-  const application = createServer((_request, response) => response.end('fresh'));
+  const application = createServer((request, response) => {
+    if (request.url === '/slow') held.push(request.socket);
+    else response.end('fresh');
+  });
   application.on('connection', (socket: Socket) => sockets.add(socket.on('error', () => {})));
   application.on('upgrade', (_request, socket: Socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
@@ -114,3 +120,23 @@ test.each<[string, HttpMatch, 'kept' | 'ended']>([
   if (outcome === 'kept') await expectKept(client);
   else await client.untilEnd();
 });
+
+test.each(['plain', 'mesh'])(
+  'a request in flight that the policy takes back is answered 403, on a %s connection',
+  async (kind) => {
+    setPolicy(httpPolicy([httpRoute('slow', ['/slow'], [everybody])]));
+    const proxy = await start();
+    const peer = { mill: plane.mill, identity: identityOf('web') };
+    const client =
+      kind === 'mesh'
+        ? await connectDirect(proxy, peer, { port, sessionProtocol: 'http1' })
+        : await RawClient.connect(port, { host: ip, timeoutMs: 5000 });
+    disposals.push(() => client[Symbol.asyncDispose]());
+    await client.send('GET /slow HTTP/1.1\r\nHost: public\r\n\r\n');
+    await eventually(() => expect(held).toHaveLength(1));
+    setPolicy(httpPolicy([httpRoute('slow', ['/slow'])]));
+    expect((await client.untilText('\r\n\r\n')).toString()).toMatch(/^HTTP\/1\.1 403 /);
+    // The application is not left with a request that nobody may ask.
+    await eventually(() => expect(held[0]?.destroyed).toBe(true));
+  },
+);
