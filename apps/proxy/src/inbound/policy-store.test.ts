@@ -122,3 +122,25 @@ test('a scan of ports does not open a watch for each', () => {
   expect(store.acquire(2000)).toBeUndefined();
   expect(store.acquire(1)).toBeDefined();
 });
+
+test('a scan of ports neither opens a stream for each nor keeps those who come later out', () => {
+  const { store, watched } = setUp([80]);
+  for (let port = 10_000; port < 10_300; port += 1) {
+    expect(store.acquire(port), String(port)).toBeDefined();
+    store.release(port);
+  }
+  expect(watched.size).toBe(256 + 1);
+  expect(watched.has(80)).toBe(true);
+  // The ones used last are kept.
+  expect([watched.has(10_000), watched.has(10_299)]).toEqual([false, true]);
+});
+
+test('ports in use are never forgotten for others: those are refused', () => {
+  const { store, watched } = setUp([80]);
+  for (let port = 10_000; port < 10_256; port += 1) expect(store.acquire(port)).toBeDefined();
+  expect(store.acquire(9999)).toBeUndefined();
+  expect(store.acquire(80)).toBeDefined();
+  store.release(10_005);
+  expect(store.acquire(9999)).toBeDefined();
+  expect([watched.size, watched.has(10_005)]).toEqual([257, false]);
+});

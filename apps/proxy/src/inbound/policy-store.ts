@@ -74,7 +74,7 @@ export class PolicyStore {
   acquire(port: number): PortPolicy | undefined {
     const known = this.#ports.get(port);
     const limit = maxUndeclaredPorts + this.#options.declaredPorts.size;
-    if (known === undefined && this.#ports.size >= limit) return undefined;
+    if (known === undefined && this.#ports.size >= limit && !this.#forgetOneUnused()) return undefined;
     const watched = known ?? this.#watch(port);
     watched.users += 1;
     watched.idleTimer?.cancel();
@@ -122,6 +122,16 @@ export class PolicyStore {
     const watched: Watched = { port, state, watch, users: 0, idleTimer: undefined };
     this.#ports.set(port, watched);
     return watched;
+  }
+
+  /** Makes room for another port, so that a scan does not keep out who comes after it. */
+  #forgetOneUnused(): boolean {
+    for (const watched of this.#ports.values()) {
+      if (watched.users > 0 || this.#options.declaredPorts.has(watched.port)) continue;
+      this.#forget(watched);
+      return true;
+    }
+    return false;
   }
 
   #forget(watched: Watched): void {
