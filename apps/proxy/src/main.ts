@@ -7,7 +7,7 @@ await runProcess('proxy', async () => {
   const stopped = Promise.withResolvers<string>();
   void terminationSignal().then(stopped.resolve);
   const proxy = await startProxy(readConfig(process.env), process.env, stopped.resolve);
-  releaseMemoryWhenIdle(systemClock);
+  releaseMemoryWhenIdle(systemClock, proxy.releaseMemory);
   const reason = await stopped.promise;
   await proxy.stop(reason);
   return 0;

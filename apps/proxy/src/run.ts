@@ -44,6 +44,8 @@ const gateOptions = { maxPending: 512, maxPendingPerPeer: 128, ratePerSecond: 10
 
 export interface RunningProxy {
   readonly adminPort: number;
+  /** Gives back to the system what was freed; takes some milliseconds. */
+  readonly releaseMemory: () => void;
   /** Drains and closes everything. */
   stop(reason: string): Promise<void>;
 }
@@ -206,6 +208,7 @@ export const startProxy = async (
 
   return {
     adminPort: adminListener.port,
+    releaseMemory: () => batches?.releaseMemory(),
     stop: async (reason) => {
       log.info({ reason }, 'draining');
       for (const listener of listeners) listener.stopAccepting();

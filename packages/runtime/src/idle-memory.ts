@@ -14,8 +14,11 @@ const worthBytes = 4 * 1024 * 1024;
 /** Collections of a round, one a look: code that ran at the start only is given up when as many have found it unused. */
 const roundLength = 6;
 
-/** Keeps looking until cancelled. A collection takes some ten milliseconds, and happens only when idle. */
-export const releaseMemoryWhenIdle = (clock: Clock): Timer => {
+/**
+ * Keeps looking until cancelled. A collection takes some ten milliseconds, and happens only when idle.
+ * @param onCollected called after each; for memory that is not the engine's
+ */
+export const releaseMemoryWhenIdle = (clock: Clock, onCollected: () => void = () => {}): Timer => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (options: object) => void;
   let cpuBefore = process.cpuUsage();
@@ -30,6 +33,7 @@ export const releaseMemoryWhenIdle = (clock: Clock): Timer => {
     left -= 1;
     // Only this flavour gives empty pages back to the system.
     collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+    onCollected();
     collectedBytes = process.memoryUsage.rss();
     cpuBefore = process.cpuUsage();
   });

@@ -152,4 +152,13 @@ describe.skipIf(batches === undefined)('sockets past their streams (need the nat
     await new Promise((resolve) => near.once('end', resolve));
     expect(batches?.take(near, () => {})).toBeUndefined();
   });
+
+  test('freed memory is given back when asked for, and what is in use stays', async () => {
+    const { near, far } = await pair();
+    const { taken, seen } = take(near);
+    taken.resume();
+    batches?.releaseMemory();
+    far.write('still here');
+    await eventually(() => expect(seen().toString()).toBe('still here'));
+  });
 });

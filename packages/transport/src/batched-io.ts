@@ -29,6 +29,7 @@ interface Addon {
   watch(fd: number, token: number): number;
   unwatch(fd: number): number;
   write(fd: number, bytes: Uint8Array, start: number, end: number): number;
+  releaseMemory(): number;
 }
 
 /** What one turn may read; pages that are never reached cost nothing. */
@@ -239,6 +240,11 @@ export class SocketBatches {
     lent = this.#slab.buffer;
     const deliver = (count: number): void => this.#deliver(count);
     addon.open(this.#slab, this.#reads, (count) => inOneTurn(deliver, count));
+  }
+
+  /** Gives the system back what the C library keeps of freed memory; for idle moments. */
+  releaseMemory(): void {
+    this.#addon.releaseMemory();
   }
 
   /**
