@@ -24,6 +24,24 @@ const cluster = {
   'pods.json': [podManifest('web-0', '10.1.0.1'), podManifest('api-0', '10.1.0.2', 'api')],
   'services.json': [serviceManifest('api', '10.96.0.2'), sliceManifest('api', { 'api-0': '10.1.0.2' })],
 };
+/** What is answered with an error, or by the client's namespace. */
+const special = [
+  serviceManifest('one', '10.96.0.9'),
+  serviceManifest('other', '10.96.0.9'),
+  serviceManifest('api', '10.96.1.2', 'pay'),
+  ...['shop', 'pay'].map((namespace) => ({
+    apiVersion: 'linkerd.io/v1alpha2',
+    kind: 'ServiceProfile',
+    metadata: { name: 'api.pay.svc.cluster.local', namespace },
+    spec: { dstOverrides: [{ authority: 'api-v2.pay.svc.cluster.local', weight: 1 }] },
+  })),
+  {
+    apiVersion: 'policy.linkerd.io/v1alpha1',
+    kind: 'EgressNetwork',
+    metadata: { name: 'closed', namespace: 'shop' },
+    spec: { trafficPolicy: 'Deny' },
+  },
+];
 const ask = { timeoutMs: 5_000 };
 const web = '{"ns":"shop","pod":"web-0"}\n';
 const portSpec = (workload = web, port = 8080): inboundApi.PortSpec =>
@@ -78,7 +96,7 @@ const firstMessage = <Message>(
 describe('a running destination', () => {
   let destination: TestDestination;
   beforeAll(async () => {
-    destination = await TestDestination.start(cluster);
+    destination = await TestDestination.start({ ...cluster, 'special.json': special });
   });
   afterAll(async () => destination[Symbol.asyncDispose]());
 
@@ -178,6 +196,44 @@ describe('a running destination', () => {
       client.stream(getEndpoints, getDestination(path), { onMessage, onEnd }),
     );
     expect(await codeOf(first)).toBe(code);
+  });
+
+  test.each([
+    ['a name outside the cluster', 'example.com:80', 'invalid-argument'],
+    ['an address that two Services have', '10.96.0.9:80', 'failed-precondition'],
+  ])('refuses to tell the profile of %s', async (_, path, code) => {
+    const client = destination.client('destination');
+    const first = firstMessage((onMessage, onEnd) =>
+      client.stream(getProfile, getDestination(path), { onMessage, onEnd }),
+    );
+    expect(await codeOf(first)).toBe(code);
+  });
+
+  test('refuses to tell the policy towards an address that two Services have', async () => {
+    const spec = createMessage(outboundApi.TrafficSpecSchema, {
+      sourceWorkload: web,
+      target: { case: 'addr', value: { ip: { ip: { case: 'ipv4', value: 0x0a60_0009 } }, port: 80 } },
+    });
+    expect(await codeOf(destination.client('policy').unary(getOutbound, spec, ask))).toBe('failed-precondition');
+  });
+
+  test('tells a client the ServiceProfile and the EgressNetwork of its own namespace', async () => {
+    const profile = await firstMessage<destinationApi.DestinationProfile>((onMessage, onEnd) =>
+      destination
+        .client('destination')
+        .stream(getProfile, getDestination('api.pay.svc.cluster.local:80'), { onMessage, onEnd }),
+    );
+    expect(profile).toMatchObject({
+      profileRef: { kind: { value: { namespace: 'shop' } } },
+      dstOverrides: [{ authority: 'api-v2.pay.svc.cluster.local:80', weight: 1000 }],
+    });
+    const spec = createMessage(outboundApi.TrafficSpecSchema, {
+      sourceWorkload: web,
+      target: { case: 'addr', value: { ip: { ip: { case: 'ipv4', value: 0xc000_0201 } }, port: 443 } },
+    });
+    expect(await destination.client('policy').unary(getOutbound, spec, ask)).toMatchObject({
+      metadata: { kind: { value: { kind: 'EgressNetwork', namespace: 'shop', name: 'closed' } } },
+    });
   });
 
   test('refuses a caller with a certificate of another mesh, without one, and in clear', async () => {

@@ -16,10 +16,10 @@ export const podManifest = (
   status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: 'True' }] },
 });
 
-export const serviceManifest = (name: string, clusterIp: string): unknown => ({
+export const serviceManifest = (name: string, clusterIp: string, namespace = 'shop'): unknown => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { name, namespace: 'shop' },
+  metadata: { name, namespace },
   spec: {
     clusterIP: clusterIp,
     clusterIPs: [clusterIp],
