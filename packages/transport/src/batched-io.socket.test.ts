@@ -109,7 +109,6 @@ describe.skipIf(batches === undefined)('sockets past their streams (need the nat
     }
     near.write(block.subarray(took));
     sent += block.length - took;
-    expect(taken.write(block, 0, block.length)).toBe(0);
     let received = 0;
     far.on('data', (bytes) => {
       received += bytes.length;

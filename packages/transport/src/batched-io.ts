@@ -63,6 +63,8 @@ export class BatchedSocket {
   /** Bytes that did not go through the stream, which counts its own. */
   bytesRead = 0;
   bytesWritten = 0;
+  /** False from the moment in which the socket is destroyed: its descriptor may then be another's. */
+  isOpen = true;
   readonly #addon: Addon;
   readonly #socket: Socket;
   readonly #handle: Handle;
@@ -83,11 +85,16 @@ export class BatchedSocket {
     this.#fd = handle.fd;
     this.#token = token;
     this.#onBytes = onBytes;
+    const destroy = socket._destroy;
+    socket._destroy = (error, done) => {
+      this.isOpen = false;
+      destroy.call(socket, error, done);
+    };
   }
 
   resume(): void {
     if (this.#isNodes) return void this.#socket.resume();
-    if (!this.#isPaused || this.#socket.destroyed) return;
+    if (!this.#isPaused || !this.isOpen) return;
     this.#isPaused = false;
     if (this.#buffered === undefined) this.#watch();
     else process.nextTick(this.#deliverBuffered);
@@ -105,12 +112,11 @@ export class BatchedSocket {
   }
 
   /**
-   * Gives the kernel `bytes[start..end)`, if the stream holds nothing that must go first.
+   * Gives the kernel `bytes[start..end)`. Only while the stream holds nothing, which must go first, and has not ended.
    * @returns how many bytes it took: what it did not take is to be written to the stream, which waits, or fails
    */
   write(bytes: Buffer, start: number, end: number): number {
-    const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded || socket.writableLength > 0) return 0;
+    if (!this.isOpen) return 0;
     const taken = this.#addon.write(this.#fd, bytes, start, end);
     if (taken <= 0) return 0;
     this.bytesWritten += taken;
@@ -120,7 +126,7 @@ export class BatchedSocket {
   /** @param length as `recv` answered: 0 at the end, a negative errno for an error */
   received(slab: Buffer, start: number, length: number): void {
     // A socket that was paused or closed by what came before it in the same turn: of the former nothing may be lost.
-    if (this.#socket.destroyed) return;
+    if (!this.isOpen) return;
     if (length > 0) {
       this.bytesRead += length;
       this.#onBytes(slab.subarray(start, start + length));
@@ -139,14 +145,14 @@ export class BatchedSocket {
 
   readonly #deliverBuffered = (): void => {
     const buffered = this.#buffered;
-    if (this.#isPaused || this.#socket.destroyed || buffered === undefined) return;
+    if (this.#isPaused || !this.isOpen || buffered === undefined) return;
     this.#buffered = undefined;
     this.#onBytes(buffered);
     if (!this.#isPaused && !this.#isNodes) this.#watch();
   };
 
   #watch(): void {
-    if (this.#isWatched || this.#socket.destroyed) return;
+    if (this.#isWatched || !this.isOpen) return;
     this.#isWatched = this.#addon.watch(this.#fd, this.#token) === 0;
     if (!this.#isWatched) this.#giveBack();
   }
@@ -154,7 +160,7 @@ export class BatchedSocket {
   #unwatch(): void {
     if (!this.#isWatched) return;
     this.#isWatched = false;
-    this.#addon.unwatch(this.#socket.destroyed ? -1 : this.#fd);
+    this.#addon.unwatch(this.isOpen ? this.#fd : -1);
   }
 
   /** The end of a stream stays readable: Node finds it again and does everything that belongs to it. */

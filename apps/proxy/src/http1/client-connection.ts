@@ -13,7 +13,8 @@ import { BodyWriter } from './body-writer.ts';
 import { requestFraming } from './framing.ts';
 import { writeRequestHead } from './head-writer.ts';
 import { stripConnectionFields, takeResponse } from './heads.ts';
-import { type Reading, SocketWriter } from './socket-writer.ts';
+import { type Reading, StreamReading } from './reading.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 export class Http1ClientConnection implements ClientConnection, UpstreamStream {
   readonly #options: ClientConnectionOptions;
@@ -45,7 +46,7 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     this.#idleSinceMs = clock.nowMs();
     this.#decoder = new ResponseDecoder({ maxHeadBytes: limits.maxHeadBytes, maxHeaderCount: limits.maxHeaderFields });
     const direct = options.batches?.take(socket, (bytes) => this.#onLent(bytes));
-    this.#reading = direct ?? socket;
+    this.#reading = direct ?? new StreamReading(socket, (bytes) => this.#onData(bytes));
     this.#writer = new SocketWriter(
       socket,
       direct,
@@ -54,7 +55,6 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
     );
     this.#body = new BodyWriter(this.#writer);
     options.sweeper.add(this);
-    if (direct === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => {
       this.#closeReason = error.message;
@@ -160,12 +160,13 @@ export class Http1ClientConnection implements ClientConnection, UpstreamStream {
 
   #pull(): void {
     const { windowBytes } = this.#options.limits.http1;
-    while (!this.#socket.destroyed && this.#unaccepted < windowBytes && this.#handle(this.#decoder.next())) continue;
+    const reading = this.#reading;
+    while (reading.isOpen && this.#unaccepted < windowBytes && this.#handle(this.#decoder.next())) continue;
     const mustPause = this.#unaccepted >= windowBytes;
-    if (mustPause === this.#isPaused || this.#socket.destroyed) return;
+    if (mustPause === this.#isPaused || !reading.isOpen) return;
     this.#isPaused = mustPause;
-    if (mustPause) this.#reading.pause();
-    else this.#reading.resume();
+    if (mustPause) reading.pause();
+    else reading.resume();
   }
 
   /** @returns false when there is nothing more to pull for now */

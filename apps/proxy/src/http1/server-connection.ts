@@ -19,7 +19,8 @@ import { BodyWriter } from './body-writer.ts';
 import { responseFraming } from './framing.ts';
 import { closingHeaders, writeBareResponse, writeResponseHead } from './head-writer.ts';
 import { takeRequest } from './heads.ts';
-import { type Reading, SocketWriter } from './socket-writer.ts';
+import { type Reading, StreamReading } from './reading.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** Body bytes that are read and thrown away so that a connection can go on after an early response. */
 const maxDiscardedBytes = 256 * 1024;
@@ -63,7 +64,7 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     this.#exchange = new Exchange(this, service);
     this.#decoder.head.headers = this.#exchange.request.headers;
     const direct = options.batches?.take(socket, (bytes) => this.#onLent(bytes));
-    this.#reading = direct ?? socket;
+    this.#reading = direct ?? new StreamReading(socket, (bytes) => this.#onData(bytes));
     this.#writer = new SocketWriter(
       socket,
       direct,
@@ -72,7 +73,6 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
     );
     this.#body = new BodyWriter(this.#writer);
     options.sweeper.add(this);
-    if (direct === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
     whenClosed(socket, () => this.#onClose());
@@ -205,7 +205,7 @@ export class Http1ServerConnection implements ServerConnection, DownstreamStream
 
   /** Pulls events until the decoder runs dry or the exchange must catch up. */
   #pump(): void {
-    if (this.#isPumping || this.#socket.destroyed) return;
+    if (this.#isPumping || !this.#reading.isOpen) return;
     this.#isPumping = true;
     let goesOn = true;
     while (goesOn) goesOn = this.#mayPull() && this.#pull();

@@ -20,12 +20,6 @@ interface Flushed {
   readonly bodyBytes: number;
 }
 
-/** What reading from a socket needs: the socket itself, or what reads it past its stream. */
-export interface Reading {
-  pause(): void;
-  resume(): void;
-}
-
 export class SocketWriter {
   readonly #socket: Duplex;
   readonly #direct: BatchedSocket | undefined;
@@ -39,6 +33,7 @@ export class SocketWriter {
   #pieces: Buffer[] = [];
   #bodyBytes = 0;
   #isScheduled = false;
+  #hasEnded = false;
   readonly #inFlight: Flushed[] = [];
 
   /**
@@ -111,7 +106,7 @@ export class SocketWriter {
 
   /** Hands everything to the socket now. */
   flush(): void {
-    if (!this.#hasPending || this.#socket.destroyed || this.#wroteDirectly()) return;
+    if (!this.#hasPending || this.#wroteDirectly() || this.#socket.destroyed) return;
     this.#closePiece();
     const pieces = this.#pieces;
     if (this.#slab !== undefined) this.#slabs.push(this.#slab);
@@ -133,6 +128,7 @@ export class SocketWriter {
   /** Flushes, then ends the socket's writing side. */
   end(): void {
     this.flush();
+    this.#hasEnded = true;
     this.#socket.end();
   }
 
@@ -142,7 +138,7 @@ export class SocketWriter {
    */
   #wroteDirectly(): boolean {
     const slab = this.#slab;
-    if (this.#direct === undefined || this.#inFlight.length > 0) return false;
+    if (this.#direct === undefined || this.#inFlight.length > 0 || this.#hasEnded) return false;
     if (slab === undefined || this.#pieces.length > 0) return false;
     this.#pieceStart += this.#direct.write(slab, this.#pieceStart, this.#used);
     if (this.#pieceStart < this.#used) return false;

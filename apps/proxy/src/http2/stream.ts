@@ -74,7 +74,7 @@ export abstract class Http2Stream implements BodyOwner {
     this.isReady = false;
     queuedOfProcess.bytes -= this.queuedBytes;
     this.queuedBytes = 0;
-    this.queue.length = 0;
+    if (this.queue.length > 0) this.queue.length = 0;
     this.queuedTrailers = undefined;
   }
 

@@ -34,7 +34,11 @@ export class RequestDecoder extends MessageDecoder {
 
   protected finishHead(text: string, base: number): Http1ErrorCode | undefined {
     const { head } = this;
-    head.method = text.substring(0, startLine.methodEnd - base);
+    const methodLength = startLine.methodEnd - base;
+    // Most requests of a connection have the method of the one before, whose string has been looked up already.
+    if (head.method.length !== methodLength || !text.startsWith(head.method)) {
+      head.method = text.substring(0, methodLength);
+    }
     head.target = text.substring(startLine.targetStart - base, startLine.targetEnd - base);
     head.minorVersion = startLine.minorVersion;
     const fault = decodeTarget(head) ?? readFacts(head) ?? checkHost(head);
