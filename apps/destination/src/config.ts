@@ -1,4 +1,5 @@
 /** The environment of the process as typed configuration. Nothing is opened here. */
+import { hostname } from 'node:os';
 import { type CatalogOptions, type PortList, parsePortList } from '@heddle/catalog';
 import { type ResourcesConfig, resourcesFrom } from '@heddle/k8s';
 import { type IpNetwork, isDnsLabel, isDnsName, orThrow, parseNetwork } from '@heddle/names';
@@ -30,6 +31,8 @@ export interface DestinationConfig {
   readonly identity: IdentityConfig;
   /** The validating webhook; undefined: none. */
   readonly webhook: WebhookConfig | undefined;
+  /** Unique among the replicas: the pod's name. */
+  readonly replica: string;
   readonly logLevel: LogLevel;
 }
 
@@ -101,6 +104,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
       trustAnchorsFile: reader.required('HEDDLE_TRUST_ANCHORS_FILE', text),
     },
     webhook: webhookFrom(reader),
+    replica: reader.optional('HEDDLE_POD_NAME', text, hostname()),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
   reader.finish();

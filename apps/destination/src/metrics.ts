@@ -15,12 +15,20 @@ export interface DestinationMetrics {
   readonly changed: (seconds: number) => void;
   readonly manifestProblems: Gauge;
   readonly cluster: ClusterMetrics;
+  readonly statuses: StatusMetrics;
   readonly admission: AdmissionMetrics;
   /** Labels: `result` is `used` or `refused`. */
   readonly webhookCertificates: Counter<string>;
   readonly certificateFailures: Counter;
   /** Labels: `port`, `reason`. */
   readonly refusedConnections: Counter<string>;
+}
+
+export interface StatusMetrics {
+  /** Labels: `kind`, and `result` as `StatusOutcome` or `failed`. */
+  readonly writes: Counter<string>;
+  /** Told where to look when metrics are read. */
+  readonly observeLeading: (isLeading: () => boolean) => void;
 }
 
 /** What is read when the metrics are. */
@@ -98,6 +106,11 @@ export const createMetrics = (version: string, observed: Observed): DestinationM
       },
       failed: ({ group, kind }, status) => watchErrors.inc({ group, kind, status }),
       unreadable: ({ group, kind }) => unreadable.inc({ group, kind }),
+    },
+    statuses: {
+      writes: counter('status_writes_total', 'Statuses of resources that were written, or not', ['kind', 'result']),
+      observeLeading: (isLeading) =>
+        observe('status_leader', 'Whether this replica writes statuses', () => (isLeading() ? 1 : 0)),
     },
     admission: createAdmissionMetrics(registry),
     webhookCertificates: counter('webhook_certificate_reloads_total', 'Certificates of the webhook that were found', [

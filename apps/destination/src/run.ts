@@ -4,13 +4,14 @@
  *     manifests or cluster -> CatalogFeed -> catalog -> Answers --+--> inbound, outbound -> policy port
  *                                                      +--> endpoints, profiles -> destination port
  *                                                      +--> judge -> webhook port
+ *                                                      +--> StatusWriter (leader) -> cluster
  *     identity service -> IdentityRenewal -> CredentialCell -> mesh TLS of both ports
  */
 import { AdmissionServer } from '@heddle/admission';
 import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@heddle/api';
-import { createCatalog } from '@heddle/catalog';
+import { type Catalog, createCatalog } from '@heddle/catalog';
 import type { ResourceSource } from '@heddle/crds';
-import type { ResourcesConfig } from '@heddle/k8s';
+import { type KubernetesApi, openKubernetesApi, type ResourcesConfig } from '@heddle/k8s';
 import {
   AdminServer,
   type Clock,
@@ -34,6 +35,7 @@ import { outboundService } from './services/outbound.ts';
 import { CatalogFeed } from './sources/catalog-feed.ts';
 import { createKubernetesSource } from './sources/kubernetes.ts';
 import { createManifestSource } from './sources/manifests.ts';
+import { createStatuses, type Statuses } from './status/open-statuses.ts';
 import { Answers } from './subscriptions/answers.ts';
 
 export interface RunningDestination {
@@ -92,10 +94,15 @@ export const startDestination = async (
     watchedAnswers: () => answers.size,
     identity: renewal.state,
   });
-  const source = await createSource(config.resources, environment, metrics);
+  const cluster = await openCluster(config, catalog, () => feed.isSynced, environment, metrics);
+  const source = cluster?.source ?? createFolderSource(config.resources, environment, metrics);
   const feed = new CatalogFeed({
     catalog,
-    onChange: (changes) => answers.changed(changes),
+    onChange: (changes) => {
+      answers.changed(changes);
+      cluster?.statuses.writer.changed(changes.statuses);
+    },
+    onDelete: (key) => cluster?.statuses.watched.gone(key),
     onApplied: metrics.changed,
     nowMs: () => clock.nowMs(),
   });
@@ -129,6 +136,10 @@ export const startDestination = async (
   const synced = source.start(feed);
   // A folder is there or the process ends; a cluster may take its time, and /ready says so.
   if (config.resources.kind === 'folders') await synced;
+  if (cluster) {
+    tasks.run('lease', (signal) => cluster.statuses.election.run(signal));
+    tasks.run('statuses', (signal) => cluster.statuses.writer.run(signal));
+  }
   tasks.run('certificate', (signal) => renewal.run(signal));
   tasks.run('trust anchors', (signal) =>
     followTrustAnchors({ file: config.identity.trustAnchorsFile, credentials, clock, log, signal }),
@@ -144,6 +155,7 @@ export const startDestination = async (
       await Promise.all([destination.drain(graceMs), policy.drain(graceMs), webhook?.close(graceMs)]);
       await tasks.close();
       await source.close();
+      cluster?.api.close();
       identityClient.close();
       await admin.close();
     },
@@ -168,16 +180,41 @@ const createWebhook = (
     onCertificate: (isUsed) => metrics.webhookCertificates.inc({ result: isUsed ? 'used' : 'refused' }),
   });
 
-const createSource = async (
-  resources: ResourcesConfig,
+interface OpenCluster {
+  readonly api: KubernetesApi;
+  readonly source: ResourceSource;
+  readonly statuses: Statuses;
+}
+
+/** Undefined where objects come from folders: statuses are then nobody's. */
+const openCluster = async (
+  { resources, catalog: { controlPlaneNamespace: namespace }, replica }: DestinationConfig,
+  catalog: Catalog,
+  isSynced: () => boolean,
   { clock, log, random, onFault }: DestinationEnvironment,
   metrics: DestinationMetrics,
-): Promise<ResourceSource> => {
-  if (resources.kind === 'kubernetes') {
-    return createKubernetesSource({ access: resources.access, clock, log, random, onFault, metrics: metrics.cluster });
-  }
+): Promise<OpenCluster | undefined> => {
+  if (resources.kind !== 'kubernetes') return undefined;
+  const api = await openKubernetesApi(resources.access, { variable: 'HEDDLE_KUBERNETES', clock });
+  const shared = { api, clock, log, random };
+  const statuses = createStatuses({ ...shared, catalog, isSynced, namespace, replica, metrics: metrics.statuses });
+  const onObject = (value: unknown): void => statuses.watched.seen(value);
+  const source = createKubernetesSource({ ...shared, onFault, metrics: metrics.cluster, onObject });
+  return { api, source, statuses };
+};
+
+const createFolderSource = (
+  resources: ResourcesConfig,
+  { clock, log }: DestinationEnvironment,
+  metrics: DestinationMetrics,
+): ResourceSource => {
   const onProblems = (errors: number): void => metrics.manifestProblems.set(errors);
-  return createManifestSource({ folders: resources.folders, clock, log, onProblems });
+  return createManifestSource({
+    folders: resources.kind === 'folders' ? resources.folders : [],
+    clock,
+    log,
+    onProblems,
+  });
 };
 
 const serverOptions = (

@@ -28,6 +28,6 @@ export type {
 export { type PortList, parsePortList } from './port-list.ts';
 export type { Profile, ProfileOverride, ProfileRoute, RetryBudget } from './profile-model.ts';
 export type { ProfileAnswer } from './profiles.ts';
-export type { ResourceStatus } from './status.ts';
+export { conditionTypes, type ResourceStatus } from './status.ts';
 export { type AddressTarget, parseTarget, type ServiceTarget, type Target } from './target.ts';
 export type { Workload } from './workloads.ts';

@@ -2,7 +2,7 @@
  * What the catalog does with each kind of object: puts it into the indexes, takes it out again, knows which answers
  * depend on it, and says how it fares. To teach the catalog a kind, add a row.
  */
-import { keyOf } from '@heddle/crds';
+import { type HttpLocalRateLimitPolicy, keyOf } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import type { ChangeSet } from './changes.ts';
 import type { Condition } from './condition.ts';
@@ -160,13 +160,21 @@ export const touch = (indexes: Indexes, object: KubernetesObject, changes: Chang
   handlingOf(object)?.touch(indexes, object, changes);
 };
 
+const targetOf = ({ group, spec }: HttpLocalRateLimitPolicy): ResourceStatus['target'] & object => ({
+  group,
+  kind: 'Server',
+  name: spec.server.name,
+});
+
 /** The status of a resource; undefined for kinds that have none. */
 export const statusOf = (indexes: Indexes, object: KubernetesObject): ResourceStatus | undefined => {
   const handling = handlingOf(object);
   if (!handling?.conditions && !handling?.parents) return undefined;
   return {
     key: keyOf(object),
+    generation: object.metadata.generation,
     conditions: handling.conditions?.(indexes, object) ?? [],
     parents: handling.parents?.(indexes, object) ?? [],
+    ...(object.kind === 'HTTPLocalRateLimitPolicy' && { target: targetOf(object) }),
   };
 };

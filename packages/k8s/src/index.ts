@@ -21,7 +21,7 @@ export {
   withConditions,
   withParents,
 } from './status/merge-status.ts';
-export { type StatusOutcome, type StatusTarget, writeStatus } from './status/write-status.ts';
+export { type KnownStatus, type StatusOutcome, type StatusTarget, writeStatus } from './status/write-status.ts';
 export {
   type KindState,
   KubernetesSource,

@@ -6,6 +6,7 @@ import type { KubernetesObject } from '@heddle/crds/core';
 export interface CatalogFeedOptions {
   readonly catalog: Catalog;
   readonly onChange: (changes: Changes) => void;
+  readonly onDelete?: (key: ObjectKey) => void;
   /** Told how long the catalog took; monotonic milliseconds come from `nowMs`. */
   readonly onApplied: (seconds: number) => void;
   readonly nowMs: () => number;
@@ -30,6 +31,7 @@ export class CatalogFeed implements ResourceSink {
 
   delete(key: ObjectKey): void {
     this.#change((catalog) => catalog.delete(key));
+    this.#options.onDelete?.(key);
   }
 
   reset(objects: readonly KubernetesObject[]): void {

@@ -3,11 +3,9 @@ import { formatProblem, type ResourceSource } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import {
   type KindState,
-  type KubernetesAccess,
   type KubernetesSourceOptions,
   kubernetesSource,
   meshKinds,
-  openKubernetesApi,
   type ResourceKind,
 } from '@heddle/k8s';
 import { parseObject } from '@heddle/manifests';
@@ -20,20 +18,23 @@ export interface ClusterMetrics {
   readonly unreadable: (object: { readonly group: string; readonly kind: string }) => void;
 }
 
-export interface ClusterSourceOptions extends Pick<KubernetesSourceOptions, 'clock' | 'random' | 'onFault'> {
-  readonly access: KubernetesAccess;
+export interface ClusterSourceOptions extends Pick<KubernetesSourceOptions, 'api' | 'clock' | 'random' | 'onFault'> {
   readonly log: Logger;
   readonly metrics: ClusterMetrics;
+  /** Told of each object as it was sent, before it is read. */
+  readonly onObject: (value: unknown) => void;
 }
 
-/** Not yet started. @throws {ConfigError} when the access is not configured as it should be */
-export const createKubernetesSource = async (options: ClusterSourceOptions): Promise<ResourceSource> => {
-  const { access, clock, random, onFault, log, metrics } = options;
-  const api = await openKubernetesApi(access, { variable: 'HEDDLE_KUBERNETES', clock });
+/** Not yet started. */
+export const createKubernetesSource = (options: ClusterSourceOptions): ResourceSource => {
+  const { api, clock, random, onFault, log, metrics, onObject } = options;
   const source = kubernetesSource({
     api,
     kinds: meshKinds,
-    read: (value) => readObject(value, log, metrics),
+    read: (value) => {
+      onObject(value);
+      return readObject(value, log, metrics);
+    },
     clock,
     random,
     onFault,
@@ -46,13 +47,7 @@ export const createKubernetesSource = async (options: ClusterSourceOptions): Pro
     },
   });
   metrics.observe(() => source.states());
-  return {
-    start: (sink) => source.start(sink),
-    close: async () => {
-      await source.close();
-      api.close();
-    },
-  };
+  return source;
 };
 
 const readObject = (value: unknown, log: Logger, metrics: ClusterMetrics): KubernetesObject | undefined => {

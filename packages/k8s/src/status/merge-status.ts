@@ -29,10 +29,15 @@ export interface StatusStamp {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** `status.conditions` with ours in place; conditions of other types stay. */
-export const withConditions = (status: unknown, conditions: readonly StatusCondition[], stamp: StatusStamp): Fields => {
+/** `status.conditions` with ours in place of those of our `types`; conditions of other types stay. */
+export const withConditions = (
+  status: unknown,
+  conditions: readonly StatusCondition[],
+  types: readonly string[],
+  stamp: StatusStamp,
+): Fields => {
   const before = listOf(status, 'conditions');
-  const others = before.filter(({ type }) => !conditions.some((condition) => condition.type === type));
+  const others = before.filter(({ type }) => typeof type !== 'string' || !types.includes(type));
   return { ...fieldsOf(status), conditions: [...others, ...conditionsAfter(before, conditions, stamp)] };
 };
 

@@ -78,12 +78,14 @@ test('a writer that is always too late gives up, and one whose object is gone ha
   expect(await write(accepted, 1)).toBe('gone');
 });
 
-test('conditions of other types stay', () => {
+test('conditions of other types stay, ours that no longer hold go', () => {
   const other = { type: 'Programmed', status: 'True' };
+  const past = { type: 'ProbesReachable', status: 'False' };
+  const types = ['Accepted', 'ProbesReachable'];
   const stamp = { wallMs: 0, generation: 1 };
-  expect(withConditions({ conditions: [other], extra: 1 }, [accepted], stamp)).toEqual({
+  expect(withConditions({ conditions: [other, past], extra: 1 }, [accepted], types, stamp)).toEqual({
     extra: 1,
     conditions: [other, expect.objectContaining({ type: 'Accepted', status: 'True', observedGeneration: 1 })],
   });
-  expect(withConditions(undefined, [], stamp)).toEqual({ conditions: [] });
+  expect(withConditions(undefined, [], types, stamp)).toEqual({ conditions: [] });
 });

@@ -15,6 +15,13 @@ export interface StatusTarget {
   readonly name: string;
 }
 
+/** What a watch told of an object: spares the writer from reading it first. */
+export interface KnownStatus {
+  readonly status: unknown;
+  readonly generation: number;
+  readonly resourceVersion: string;
+}
+
 export type StatusOutcome =
   | 'written'
   /** It said so already. */
@@ -28,18 +35,20 @@ const maxAttempts = 4;
 
 /**
  * @param change from the status there is (undefined when there is none) and the object's generation to the one there
- * should be; called again with what is there then when somebody else was quicker. @throws {ApiError}
+ * should be; called again with what is there then when somebody else was quicker.
+ * @param known taken for what is there at the first attempt; without it, that is read. @throws {ApiError}
  */
 export const writeStatus = async (
   api: Pick<KubernetesApi, 'call'>,
   { kind, namespace, name }: StatusTarget,
   change: (status: unknown, generation: number) => unknown,
-  signal?: AbortSignal,
+  { known, signal }: { readonly known?: KnownStatus | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StatusOutcome> => {
   const path = objectPath(kind, namespace, name);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     try {
-      const { status, generation, resourceVersion } = parts(await api.call({ path, signal }));
+      const found = attempt === 0 ? known : undefined;
+      const { status, generation, resourceVersion } = found ?? parts(await api.call({ path, signal }));
       const next = change(status, generation);
       if (isDeepStrictEqual(next, status)) return 'unchanged';
       await api.call({
