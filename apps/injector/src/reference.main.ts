@@ -95,11 +95,11 @@ The webhook is not asked about pods on the network of their node, pods of \`kube
 
 ## What is refused
 
-A pod that cannot be meshed as it is, is not made: its controller shows the message (\`FailedCreate\`), and the owner gets the event \`InjectionRefused\`.
+A pod that cannot be meshed as it is, is not made (and a container that must not join one, as \`kubectl debug\` makes it, does not): its controller shows the message (\`FailedCreate\`), and the owner gets the event \`InjectionRefused\`.
 
 | Refused | Because |
 | --- | --- |
-| a container that runs as the proxy's user or group | redirection lets that user's connections pass, policy and all |
+| a container, also one that joins a living pod, that runs as the proxy's user or group | redirection lets that user's connections pass, policy and all |
 | an annotation whose value has another form than the table below says | a mistake would silently mean the default |
 | settings that do not go together: ports used twice, a request above its limit, \`close-wait-timeout\` without \`proxyInit.runAsRoot\` | the pod would not start, or not as meant |
 | \`config.heddle.io/mesh-required\` with Linkerd's proxy | that proxy does not know it and would send in clear |

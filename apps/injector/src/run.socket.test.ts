@@ -108,6 +108,22 @@ test('a Service in a namespace that is not known yet is let be', async () => {
   });
 });
 
+test('a container that joins a meshed pod must not be the proxy', async () => {
+  const joined = async (runAsUser: number) => {
+    const pod = podFrom();
+    applyPatch(pod, patchOf(await ask(reviewOf('Pod', pod))));
+    Object.assign((pod as { readonly spec: object }).spec, {
+      ephemeralContainers: [{ name: 'debugger', image: 'busybox', securityContext: { runAsUser } }],
+    });
+    return ask(reviewOf('Pod', pod, { operation: 'UPDATE', subResource: 'ephemeralcontainers' }));
+  };
+  expect((await joined(1000)).body.response).toMatchObject({ allowed: true });
+  expect((await joined(2102)).body.response).toMatchObject({
+    allowed: false,
+    status: { code: 422, message: expect.stringContaining("debugger runs as the proxy's user 2102") as string },
+  });
+});
+
 test('what is not made is let be', async () => {
   expect((await ask(reviewOf('Pod', null, { operation: 'DELETE' }))).body.response).toEqual({
     uid: expect.any(String) as string,

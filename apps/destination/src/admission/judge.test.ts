@@ -22,6 +22,7 @@ const requestFor = (manifest: Manifest, parts: Partial<AdmissionRequest> = {}): 
     group,
     version,
     kind: String(manifest['kind']),
+    subresource: '',
     operation: 'CREATE',
     namespace: 'shop',
     isDryRun: false,

@@ -5,6 +5,7 @@
 import { type AdmissionAnswer, type AdmissionRequest, ShapeError } from '@heddle/admission';
 import type { NamespaceLookup } from '../cluster/lookup.ts';
 import { ownerOf } from '../cluster/owner.ts';
+import { checkEphemeralContainers } from '../inject/ephemeral-containers.ts';
 import { injectPod } from '../inject/inject-pod.ts';
 import { annotateService } from '../inject/inject-service.ts';
 import type { InstallConfig } from '../inject/install-config.ts';
@@ -35,6 +36,7 @@ export const admit = async (request: AdmissionRequest, deps: AdmitDependencies):
   if (request.group !== '' || (request.kind !== 'Pod' && request.kind !== 'Service')) {
     return refuse(400, `${request.group}/${request.kind} is neither a Pod nor a Service; mend the webhook's rules`);
   }
+  if (request.kind === 'Pod' && request.subresource === 'ephemeralcontainers') return admitEphemeral(request.object);
   // Nothing is injected into what exists, and what is deleted has no object.
   if (request.operation !== 'CREATE') return allowed([], []);
   const annotations = await deps.lookup.annotationsOf(request.namespace);
@@ -47,6 +49,18 @@ export const admit = async (request: AdmissionRequest, deps: AdmitDependencies):
       : admitPod(readPod(request.object), namespace, install, request.isDryRun, deps);
   } catch (error) {
     if (error instanceof ShapeError) return refuse(422, `the ${request.kind} cannot be read: ${error.message}`);
+    throw error;
+  }
+};
+
+/** Containers that join a living pod, as `kubectl debug` makes them, must not be the proxy's user either. */
+const admitEphemeral = (object: unknown): AdmissionAnswer => {
+  try {
+    const { problems, warnings } = checkEphemeralContainers(readPod(object));
+    if (problems.length === 0) return allowed([], warnings);
+    return refuse(422, `the container must not join the pod: ${problems.join('; ')}`);
+  } catch (error) {
+    if (error instanceof ShapeError) return refuse(422, `the pod cannot be read: ${error.message}`);
     throw error;
   }
 };

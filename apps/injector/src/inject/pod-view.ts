@@ -26,6 +26,8 @@ export interface PodView {
   readonly runAs: RunAs;
   readonly containers: readonly ContainerView[];
   readonly initContainers: readonly ContainerView[] | undefined;
+  /** Those that joined the pod while it ran. */
+  readonly ephemeralContainers: readonly ContainerView[];
   readonly volumeNames: readonly string[] | undefined;
 }
 
@@ -70,6 +72,7 @@ export const readPod = (value: unknown): PodView => {
     runAs: readRunAs(spec['securityContext'], 'spec.securityContext'),
     containers,
     initContainers: readContainers(spec, 'initContainers'),
+    ephemeralContainers: readContainers(spec, 'ephemeralContainers') ?? [],
     volumeNames: listAt(spec['volumes'], 'spec.volumes')?.map((volume, index) =>
       textAt(objectAt(volume, `spec.volumes[${index}]`)?.['name'], `spec.volumes[${index}].name`),
     ),

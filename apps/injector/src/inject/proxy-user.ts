@@ -31,7 +31,7 @@ export const warnOfImageUsers = (pod: PodView, settings: Settings, install: Sett
 const uidAnnotation = 'config.linkerd.io/proxy-uid';
 const gidAnnotation = 'config.linkerd.io/proxy-gid';
 
-const runAsOf = (pod: PodView, container: ContainerView): ContainerView['runAs'] => ({
+export const runAsOf = (pod: PodView, container: ContainerView): ContainerView['runAs'] => ({
   user: container.runAs.user ?? pod.runAs.user,
   group: container.runAs.group ?? pod.runAs.group,
 });

@@ -2,6 +2,7 @@
 import type { InjectionContext } from './context.ts';
 import { opaquePortsAnnotation, tcpPortsOf } from './opaque-ports.ts';
 import { warnOfImageUsers } from './proxy-user.ts';
+import { warnOfRights } from './rights-over-rules.ts';
 import { definitions } from './settings/definitions.ts';
 import { isLinkerdsProxy, type LinkerdOnly, linkerdOnly } from './settings/linkerd-only.ts';
 
@@ -77,11 +78,5 @@ const withoutEffect = ({ settings, install, isIngress }: InjectionContext): read
     : unused;
 };
 
-/** Who may change the rules of redirection, or the user that they let pass, is held by them as long as it likes. */
 const rightsOverRules = ({ pod }: InjectionContext): readonly string[] =>
-  [...pod.containers, ...(pod.initContainers ?? [])].flatMap(({ name, isPrivileged, capabilities }) => {
-    if (isPrivileged) return [`container ${name} is privileged, so it can take its traffic around the proxy`];
-    return capabilities.has('NET_ADMIN')
-      ? [`container ${name} has NET_ADMIN, so it can take its traffic around the proxy`]
-      : [];
-  });
+  [...pod.containers, ...(pod.initContainers ?? [])].flatMap(warnOfRights);

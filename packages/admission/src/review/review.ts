@@ -11,6 +11,8 @@ export interface AdmissionRequest {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Empty for the object itself; `ephemeralcontainers` for those of a pod. */
+  readonly subresource: string;
   readonly operation: string;
   readonly namespace: string;
   /** Nothing is made of it, so nothing is to be told of it. */
@@ -54,6 +56,7 @@ export const readReview = (value: unknown): AdmissionRequest => {
     group: textAt(kind['group'], 'request.kind.group'),
     version: textAt(kind['version'], 'request.kind.version'),
     kind: textAt(kind['kind'], 'request.kind.kind'),
+    subresource: textAt(request['subResource'], 'request.subResource'),
     operation: textAt(request['operation'], 'request.operation'),
     namespace: textAt(request['namespace'], 'request.namespace'),
     isDryRun: flagAt(request['dryRun'], 'request.dryRun'),
