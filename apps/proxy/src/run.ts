@@ -25,6 +25,7 @@ import type { ProxyConfig } from './config/model.ts';
 import { createServiceClient, streamLimitsFor } from './control/service.ts';
 import { inOneTick } from './http/end-of-tick.ts';
 import { InFlight } from './http/in-flight.ts';
+import { slabPool } from './http1/slab.ts';
 import { createCredentials, startIdentity, whenCertified } from './identity/identity.ts';
 import { Applications } from './inbound/application.ts';
 import type { InboundDeps } from './inbound/deps.ts';
@@ -96,7 +97,7 @@ export const startProxy = async (
       else log.info({ port, revision }, 'policy');
     },
   });
-  const batches = SocketBatches.ofProcess(inOneTick);
+  const batches = SocketBatches.ofProcess(inOneTick, slabPool);
   const applications = new Applications({
     clock,
     sweeper,

@@ -4,12 +4,13 @@
  *
  *     sockets ──► one epoll set ──► watched by Node's event loop ──► read them all into one slab ──► onReady(count)
  *
- *   open(slab, reads, onReady)   once per process. Before `onReady(count)` is called, `reads` holds count triples:
+ *   open(slab, reads, pool, onReady)   once per process. Before `onReady(count)` is called, `reads` holds count triples:
  *                                the token that `watch` was given; a number of bytes, 0 at the end of the stream, or
  *                                a negative errno; and where in the slab the bytes begin.
  *   watch(fd, token)             from now on, until `unwatch(fd)` or the descriptor is closed. Returns 0 or -errno.
  *   unwatch(fd)                  returns 0 or -errno.
  *   write(fd, bytes, start, end)   returns how many bytes the kernel took, or -errno.
+ *   writePooled(fd, offset, length)   the same for bytes in `pool`, which need not be asked where they are.
  *   releaseMemory()              gives the system back what the C library keeps of memory that was freed: after a burst,
  *                                and after a collection, several megabytes. Takes some milliseconds.
  *
@@ -49,6 +50,8 @@ static struct {
   uint8_t *slab;
   size_t slab_bytes;
   int32_t *reads;
+  uint8_t *pool;
+  size_t pool_bytes;
   int epoll;
   /* Room for a uv_poll_t, whose size is asked for. */
   uint64_t poll[64];
@@ -102,17 +105,17 @@ static napi_value refuse(napi_env env, const char *message) {
 }
 
 static napi_value open_io(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3], name;
+  size_t count = 4;
+  napi_value arguments[4], name;
   napi_typedarray_type type;
   size_t length;
   void *data;
   uv_loop_t *loop;
   if (io.epoll >= 0) return refuse(env, "open() may be called once");
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 3 ||
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 4 ||
       napi_get_typedarray_info(env, arguments[0], &type, &length, &data, NULL, NULL) != napi_ok ||
       type != napi_uint8_array || length < MOST_BYTES) {
-    return refuse(env, "open() takes a slab of at least 64 KiB, an Int32Array and a function");
+    return refuse(env, "open() takes a slab of at least 64 KiB, an Int32Array, a pool and a function");
   }
   io.slab = data;
   io.slab_bytes = length;
@@ -121,14 +124,20 @@ static napi_value open_io(napi_env env, napi_callback_info info) {
     return refuse(env, "open() takes an Int32Array of at least 384 numbers");
   }
   io.reads = data;
+  if (napi_get_typedarray_info(env, arguments[2], &type, &length, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array) {
+    return refuse(env, "open() takes a pool of bytes");
+  }
+  io.pool = data;
+  io.pool_bytes = length;
   io.env = env;
   if (sizeof io.poll < uv_handle_size(HEDDLE_UV_POLL)) return refuse(env, "this Node has another libuv");
   int set = epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) return refuse(env, "epoll_create1 failed");
-  /* The two arrays live as long as the process: the reference to the callback, which closes over them, holds them. */
+  /* The three arrays live as long as the process: the reference to the callback, which closes over them, holds them. */
   if (napi_create_string_utf8(env, "heddle:batched-io", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_async_init(env, NULL, name, &io.context) != napi_ok ||
-      napi_create_reference(env, arguments[2], 1, &io.on_ready) != napi_ok ||
+      napi_create_reference(env, arguments[3], 1, &io.on_ready) != napi_ok ||
       napi_get_uv_event_loop(env, &loop) != napi_ok || uv_poll_init(loop, io.poll, set) != 0) {
     close(set);
     return refuse(env, "the event loop cannot watch an epoll set");
@@ -176,6 +185,14 @@ static napi_value unwatch(napi_env env, napi_callback_info info) {
   return number(env, -failure);
 }
 
+static napi_value send_bytes(napi_env env, int fd, const uint8_t *bytes, size_t length) {
+  ssize_t taken;
+  do {
+    taken = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (taken < 0 && errno == EINTR);
+  return number(env, taken < 0 ? -errno : (int32_t)taken);
+}
+
 static napi_value write_bytes(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value arguments[4];
@@ -190,11 +207,22 @@ static napi_value write_bytes(napi_env env, napi_callback_info info) {
       napi_get_value_uint32(env, arguments[3], &end) != napi_ok || start > end || end > length) {
     return refuse(env, "write() takes a descriptor, a buffer and two offsets in it");
   }
-  ssize_t taken;
-  do {
-    taken = send(fd, (uint8_t *)data + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (taken < 0 && errno == EINTR);
-  return number(env, taken < 0 ? -errno : (int32_t)taken);
+  return send_bytes(env, fd, (uint8_t *)data + start, end - start);
+}
+
+static napi_value write_pooled(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  int32_t fd;
+  uint32_t offset, length;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 3 ||
+      napi_get_value_int32(env, arguments[0], &fd) != napi_ok ||
+      napi_get_value_uint32(env, arguments[1], &offset) != napi_ok ||
+      napi_get_value_uint32(env, arguments[2], &length) != napi_ok || offset > io.pool_bytes ||
+      length > io.pool_bytes - offset) {
+    return refuse(env, "writePooled() takes a descriptor and a stretch of the pool");
+  }
+  return send_bytes(env, fd, io.pool + offset, length);
 }
 
 static napi_value release_memory(napi_env env, napi_callback_info info) {
@@ -212,6 +240,7 @@ NAPI_MODULE_INIT() {
       {"watch", NULL, watch, NULL, NULL, NULL, napi_enumerable, NULL},
       {"unwatch", NULL, unwatch, NULL, NULL, NULL, napi_enumerable, NULL},
       {"write", NULL, write_bytes, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"writePooled", NULL, write_pooled, NULL, NULL, NULL, napi_enumerable, NULL},
       {"releaseMemory", NULL, release_memory, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   return napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) == napi_ok ? exports

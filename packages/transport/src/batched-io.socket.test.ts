@@ -5,10 +5,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type BatchedSocket, ownBytes, SocketBatches, transferredBytes } from './batched-io.ts';
 
 let turns = 0;
+const pool = Buffer.from('not this, but this from the pool');
 const batches = SocketBatches.ofProcess((deliver, count) => {
   turns += 1;
   deliver(count);
-});
+}, pool);
 
 const disposals: (() => unknown)[] = [];
 afterEach(async () => {
@@ -150,6 +151,18 @@ describe.skipIf(batches === undefined)('sockets past their streams (need the nat
     near.on('readable', () => near.read());
     await new Promise((resolve) => near.once('end', resolve));
     expect(batches?.take(near, () => {})).toBeUndefined();
+  });
+
+  test('bytes of the pool are written from where they are, and nothing beyond it', async () => {
+    const { near, far } = await pair();
+    const { taken } = take(near);
+    expect(taken.writePooled(10, 18)).toBe(18);
+    const received = new Promise<string>((resolve) => far.on('data', (bytes) => resolve(bytes.toString())));
+    expect(await received).toBe('but this from the ');
+    expect(() => taken.writePooled(10, pool.length)).toThrow('stretch of the pool');
+    expect(() => taken.writePooled(pool.length + 1, 0)).toThrow('stretch of the pool');
+    near.destroy();
+    expect(taken.writePooled(0, 1)).toBe(0);
   });
 
   test('freed memory is given back when asked for, and what is in use stays', async () => {

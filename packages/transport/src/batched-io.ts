@@ -25,10 +25,11 @@ import { lentBuffer } from './lent-reads.ts';
 import { hasEnded } from './stream-internals.ts';
 
 interface Addon {
-  open(slab: Uint8Array, reads: Int32Array, onReady: (count: number) => void): number;
+  open(slab: Uint8Array, reads: Int32Array, pool: Uint8Array, onReady: (count: number) => void): number;
   watch(fd: number, token: number): number;
   unwatch(fd: number): number;
   write(fd: number, bytes: Uint8Array, start: number, end: number): number;
+  writePooled(fd: number, offset: number, length: number): number;
   releaseMemory(): number;
 }
 
@@ -118,6 +119,15 @@ export class BatchedSocket {
   write(bytes: Buffer, start: number, end: number): number {
     if (!this.isOpen) return 0;
     const taken = this.#addon.write(this.#fd, bytes, start, end);
+    if (taken <= 0) return 0;
+    this.bytesWritten += taken;
+    return taken;
+  }
+
+  /** As `write`, for `length` bytes at `offset` of the pool. */
+  writePooled(offset: number, length: number): number {
+    if (!this.isOpen) return 0;
+    const taken = this.#addon.writePooled(this.#fd, offset, length);
     if (taken <= 0) return 0;
     this.bytesWritten += taken;
     return taken;
@@ -229,23 +239,24 @@ export class SocketBatches {
   #freedTokens: number[] = [];
 
   /**
-   * The one of this process. The package's `build` script makes the addon where there is a C compiler.
+   * The one of this process.
+   * @param pool memory that most writes come from The package's `build` script makes the addon where there is a C compiler.
    * @returns undefined where the addon is missing or does not work
    */
-  static ofProcess(inOneTurn: InOneTurn): SocketBatches | undefined {
+  static ofProcess(inOneTurn: InOneTurn, pool: Buffer): SocketBatches | undefined {
     if (!isLoaded) {
       isLoaded = true;
       const addon = loadAddon();
-      ofProcess = addon === undefined ? undefined : new SocketBatches(addon, inOneTurn);
+      ofProcess = addon === undefined ? undefined : new SocketBatches(addon, inOneTurn, pool);
     }
     return ofProcess;
   }
 
-  private constructor(addon: Addon, inOneTurn: InOneTurn) {
+  private constructor(addon: Addon, inOneTurn: InOneTurn, pool: Buffer) {
     this.#addon = addon;
     lent = this.#slab.buffer;
     const deliver = (count: number): void => this.#deliver(count);
-    addon.open(this.#slab, this.#reads, (count) => inOneTurn(deliver, count));
+    addon.open(this.#slab, this.#reads, pool, (count) => inOneTurn(deliver, count));
   }
 
   /** Gives the system back what the C library keeps of freed memory; for idle moments. */

@@ -140,7 +140,11 @@ export class SocketWriter {
     const slab = this.#slab;
     if (this.#direct === undefined || this.#inFlight.length > 0 || this.#hasEnded) return false;
     if (slab === undefined || this.#pieces.length > 0) return false;
-    this.#pieceStart += this.#direct.write(slab, this.#pieceStart, this.#used);
+    const offset = slab.byteOffset;
+    this.#pieceStart +=
+      offset > 0
+        ? this.#direct.writePooled(offset + this.#pieceStart, this.#used - this.#pieceStart)
+        : this.#direct.write(slab, this.#pieceStart, this.#used);
     if (this.#pieceStart < this.#used) return false;
     this.#slab = undefined;
     this.#pieceStart = 0;

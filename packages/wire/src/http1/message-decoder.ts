@@ -342,7 +342,7 @@ export abstract class MessageDecoder {
 
   /** Makes the next pushed chunk the current one. */
   #advance(): boolean {
-    const next = this.#queue.shift();
+    const next = this.#queue.length > 0 ? this.#queue.shift() : undefined;
     this.#chunk = next ?? noData;
     this.#at = 0;
     return next !== undefined;

@@ -71,9 +71,9 @@ const isValueOf = (kind: number, value: string): boolean => {
     case FieldKind.path:
       return (value.charCodeAt(0) === slash || value === '*') && isAll(value, isTargetOctet);
     case FieldKind.status:
-      return /^[1-9][0-9]{2}$/.test(value);
+      return value.length === 3 && isNumber(value);
     case FieldKind.contentLength:
-      return /^(?:0|[1-9][0-9]{0,14})$/.test(value);
+      return value.length <= 15 && (value === '0' || isNumber(value));
     case FieldKind.te:
       return value === 'trailers';
     default:
@@ -81,6 +81,16 @@ const isValueOf = (kind: number, value: string): boolean => {
   }
 };
 
+/** Digits, the first of which is not 0. */
+const isNumber = (value: string): boolean => {
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - zero;
+    if (digit < (i === 0 ? 1 : 0) || digit > 9) return false;
+  }
+  return value.length > 0;
+};
+
+const zero = 0x30;
 const slash = 0x2f;
 
 const isLowerToken = (name: string): boolean => {
