@@ -17,7 +17,7 @@ import type { EndpointSet } from './outbound-model.ts';
 import { type ProfileAnswer, profileOf } from './profiles.ts';
 import type { ResourceStatus } from './status.ts';
 import type { Target } from './target.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 export interface Catalog {
   /** Adds an object, or replaces the one with the same key. */

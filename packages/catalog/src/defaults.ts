@@ -2,7 +2,7 @@
 import type { DefaultPolicyName } from '@heddle/crds';
 import { defaultPolicyOf, identityPortsOf } from './annotations.ts';
 import type { Indexes } from './indexes.ts';
-import { listsPort, type Workload } from './workloads.ts';
+import { listsPort, type Workload } from './workload.ts';
 
 /** What the pod's annotation says, else its namespace's, else the install; with an identity where that is required. */
 export const defaultPolicyFor = (

@@ -27,7 +27,7 @@ import { serverOf } from './rate-limits.ts';
 import { destinationAsParent, type Route, serverAsParent, serversNamedBy } from './routes.ts';
 import { portsOf, serverKey, workloadsOf } from './servers.ts';
 import { clusterAddresses, serviceKey, serviceOfSlice } from './services.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 const touchStatus = (resource: Resource, changes: ChangeSet): void => {
   changes.statuses.add(keyText(keyOf(resource)));

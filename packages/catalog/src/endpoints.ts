@@ -9,8 +9,8 @@ import { type Candidate, candidatesFor } from './endpoint-candidates.ts';
 import type { Indexes } from './indexes.ts';
 import type { Endpoint, EndpointSet } from './outbound-model.ts';
 import { portOfService } from './services.ts';
+import type { Workload } from './workload.ts';
 import { bareEndpoint, workloadEndpoint } from './workload-endpoint.ts';
-import type { Workload } from './workloads.ts';
 
 /** The Service port a client asks for; `instance` picks one pod of a headless Service by its host name. */
 export interface EndpointsQuery {

@@ -15,7 +15,7 @@ import { grpcProbeRoutes, httpProbeRoutes } from './probes.ts';
 import { defaultRef, resourceRef } from './refs.ts';
 import { anyCall } from './route-model.ts';
 import { type ServerPolicy, serverPolicy } from './server-policy.ts';
-import { listsPort, type Workload } from './workloads.ts';
+import { listsPort, type Workload } from './workload.ts';
 
 /** How long a proxy waits for the first bytes of a connection before it takes them for an unknown protocol. */
 const DETECT_TIMEOUT_MS = 10_000;

@@ -30,4 +30,4 @@ export type { Profile, ProfileOverride, ProfileRoute, RetryBudget } from './prof
 export type { ProfileAnswer } from './profiles.ts';
 export { conditionTypes, type ResourceStatus } from './status.ts';
 export { type AddressTarget, parseTarget, type ServiceTarget, type Target } from './target.ts';
-export type { Workload } from './workloads.ts';
+export type { Workload } from './workload.ts';

@@ -19,7 +19,7 @@ import {
 import type { Indexes } from './indexes.ts';
 import { HEALTH_METHOD, HEALTH_SERVICE, type KubeletCall } from './kubelet-calls.ts';
 import { defaultRef } from './refs.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 /** The probe route of a port that speaks HTTP, beside the routes attached to it; none when there is nothing to allow. */
 export const httpProbeRoutes = (

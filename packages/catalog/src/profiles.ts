@@ -10,8 +10,8 @@ import { callsOpaque, profilePart, serviceProfileFor } from './service-profiles.
 import { serviceProtocol } from './service-protocol.ts';
 import { portOfService, sharedAddress } from './services.ts';
 import type { AddressTarget, ServiceTarget, Target } from './target.ts';
+import type { Workload } from './workload.ts';
 import { bareEndpoint, workloadEndpoint } from './workload-endpoint.ts';
-import type { Workload } from './workloads.ts';
 
 export type ProfileAnswer =
   | { readonly kind: 'profile'; readonly profile: Profile }

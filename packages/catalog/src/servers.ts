@@ -5,7 +5,8 @@
 import { compareAge, type Server } from '@heddle/crds';
 import { SelectorIndex } from './label-index.ts';
 import { MultiMap } from './multi-map.ts';
-import type { Workload, Workloads } from './workloads.ts';
+import type { Workload } from './workload.ts';
+import type { Workloads } from './workloads.ts';
 
 export class Servers {
   readonly #byKey = new Map<string, Server>();

@@ -6,7 +6,7 @@ import { callsTo, takerOf } from './probes.ts';
 import { serverOf } from './rate-limits.ts';
 import { serverPolicy } from './server-policy.ts';
 import { portsOf, workloadsOf } from './servers.ts';
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 export const serverStatus = (indexes: Indexes, server: Server): readonly Condition[] => {
   const ports = workloadsOf(server, indexes.workloads)

@@ -3,8 +3,8 @@ import type { IpAddress } from '@heddle/names';
 import { isOpaquePort } from './inbound.ts';
 import type { Indexes } from './indexes.ts';
 import type { Endpoint, EndpointTls, ProtocolHint } from './outbound-model.ts';
+import { listsPort, type Workload } from './workload.ts';
 import { identityLabels, ownerLabels } from './workload-labels.ts';
-import { listsPort, type Workload } from './workloads.ts';
 
 /** Every address has the same weight; balancing is by load. */
 const WEIGHT = 10_000;

@@ -1,5 +1,5 @@
 /** The metric labels of a workload (wire §3.7): what owns it and who it is. */
-import type { Workload } from './workloads.ts';
+import type { Workload } from './workload.ts';
 
 /** `pod`, and the name of its owner under the owner's kind: `deployment`, `statefulset` … */
 export const ownerLabels = ({ pod }: Workload): Readonly<Record<string, string>> => {

@@ -28,7 +28,7 @@ import {
   buildServiceProfile,
   buildSlice,
   selectorOf,
-} from './objects.ts';
+} from './index.ts';
 
 /** Everything that has a name is called one of these. */
 export const world = {

@@ -1,22 +1,24 @@
 /** Builders for tests of whatever stands on the catalog. */
 export {
+  buildNamespace,
+  buildNode,
+  buildPod,
+  buildService,
+  buildServiceAccount,
+  buildSlice,
+  meshedLabels,
+} from './core-objects.ts';
+export { selectorOf } from './meta.ts';
+export { testOptions } from './options.ts';
+export {
   buildAuthorizationPolicy,
   buildEgressNetwork,
   buildGrpcRoute,
   buildHttpRoute,
   buildMeshTls,
-  buildNamespace,
   buildNetworkAuthentication,
-  buildNode,
-  buildPod,
   buildRateLimit,
   buildServer,
   buildServerAuthorization,
-  buildService,
-  buildServiceAccount,
   buildServiceProfile,
-  buildSlice,
-  meshedLabels,
-  selectorOf,
-} from './objects.ts';
-export { testOptions } from './options.ts';
+} from './policy-objects.ts';
