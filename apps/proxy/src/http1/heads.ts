@@ -38,17 +38,19 @@ export const takeRequest = (head: WireRequest, request: RequestHead): void => {
   request.scheme = request.isAbsoluteForm && /^https:/i.test(head.target) ? 'https' : 'http';
   request.contentLength = head.contentLength;
   const hasContent = head.bodyLength > 0 || head.bodyLength === BodyLength.chunked;
-  request.upgrade = hasContent || offersHttp2(head.upgrade) ? '' : head.upgrade;
+  request.upgrade = hasContent || carriesRequests(head.upgrade) ? '' : head.upgrade;
   // What follows an upgrade or CONNECT may be a tunnel, so its end is not known with its head.
   request.hasBody = hasContent || request.upgrade !== '' || request.isConnect;
   stripConnectionFields(head);
 };
 
 /**
- * An upgrade to HTTP/2 would carry requests past the policy that judged the first one (h2c smuggling): it is never
- * offered on. Neither is an upgrade of a request that has content, which nobody sends.
+ * An upgrade to HTTP/2 would carry requests past the policy that judged the first one (h2c smuggling), as would one to
+ * another HTTP, or to TLS (RFC 2817) with HTTP in it: it is never offered on. Neither is an upgrade of a request that has
+ * content, which nobody sends.
  */
-const offersHttp2 = (upgrade: string): boolean => upgrade !== '' && /(?:^|,)\s*h2c?\s*(?:,|$)/i.test(upgrade);
+const carriesRequests = (upgrade: string): boolean =>
+  upgrade !== '' && /(?:^|,)\s*(?:h2c?\s*(?:,|$)|(?:HTTP|TLS)\b)/i.test(upgrade);
 
 /** Origin form of the other forms of a target (RFC 9112 section 3.2). */
 const targetOf = (head: WireRequest): string => {

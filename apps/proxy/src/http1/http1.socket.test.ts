@@ -256,21 +256,24 @@ describe('tunnels', () => {
     expect(text.indexOf('GET /1 h')).toBeGreaterThan(0);
   });
 
-  test('an upgrade to HTTP/2 is never offered on', async () => {
-    let seen: IncomingMessage['headers'] = {};
-    const server = createHttpServer((request, response) => {
-      seen = request.headers;
-      response.end('plain');
-    });
-    const proxy = await startProxy(await listen(server));
-    const client = await proxy.client();
-    await client.send(
-      'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
-    );
-    await client.untilText('plain');
-    expect(seen.upgrade).toBeUndefined();
-    expect(seen['http2-settings']).toBeUndefined();
-  });
+  test.each(['h2c', 'websocket, H2C', 'TLS/1.0', 'TLS/1.2, HTTP/1.1', 'HTTP/2.0'])(
+    'an upgrade to %s, which would carry requests past the policy, is never offered on',
+    async (offered) => {
+      let seen: IncomingMessage['headers'] = {};
+      const server = createHttpServer((request, response) => {
+        seen = request.headers;
+        response.end('plain');
+      });
+      const proxy = await startProxy(await listen(server));
+      const client = await proxy.client();
+      await client.send(
+        `GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: ${offered}\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      );
+      await client.untilText('plain');
+      expect(seen.upgrade).toBeUndefined();
+      expect(seen['http2-settings']).toBeUndefined();
+    },
+  );
 });
 
 describe('bad peers', () => {
