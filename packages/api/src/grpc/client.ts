@@ -2,6 +2,7 @@
  * gRPC clients over mesh TLS: server name and identity are told, not derived from the address; no ALPN is offered, and
  * the scheme is `http`, as mesh proxies do it (wire §3.2).
  */
+import { isIP } from 'node:net';
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import {
   CallCredentials,
@@ -13,6 +14,8 @@ import {
 } from '@grpc/grpc-js';
 import type { BackoffPolicy, Clock } from '@heddle/runtime';
 import { type CredentialCell, startMeshTls, watchTrust } from '@heddle/transport';
+import { type MeshResolverOptions, meshResolverOption, meshScheme } from './mesh-resolver.ts';
+import { type NameLookup, systemNames } from './name-lookup.ts';
 import { RpcError, rpcErrorFrom } from './rpc-error.ts';
 import { methodDefinition, type StreamMethod, type UnaryMethod } from './service-definition.ts';
 
@@ -37,6 +40,8 @@ export interface GrpcClientOptions {
   readonly reconnect?: Pick<BackoffPolicy, 'minMs' | 'maxMs'> | undefined;
   /** Largest response, 16 MiB by default. */
   readonly maxResponseBytes?: number | undefined;
+  /** How a name is looked up; the system's way by default. */
+  readonly names?: NameLookup | undefined;
 }
 
 export interface UnaryOptions {
@@ -67,11 +72,7 @@ export class GrpcClient {
   readonly #client: Client;
 
   constructor(options: GrpcClientOptions) {
-    this.#client = new Client(
-      `dns:${withoutRootDot(options.address)}`,
-      credentialsOf(options),
-      channelOptions(options),
-    );
+    this.#client = new Client(targetOf(options), credentialsOf(options), channelOptions(options));
   }
 
   /** @throws {RpcError} */
@@ -146,7 +147,7 @@ export class GrpcClient {
   }
 }
 
-const channelOptions = ({ address, reconnect, maxResponseBytes }: GrpcClientOptions): ChannelOptions => ({
+const channelOptions = ({ address, reconnect, maxResponseBytes, names, clock }: GrpcClientOptions): ChannelOptions => ({
   'grpc.default_authority': withoutRootDot(address),
   'grpc.initial_reconnect_backoff_ms': reconnect?.minMs ?? 100,
   'grpc.max_reconnect_backoff_ms': reconnect?.maxMs ?? 60_000,
@@ -160,7 +161,19 @@ const channelOptions = ({ address, reconnect, maxResponseBytes }: GrpcClientOpti
   'grpc.service_config_disable_resolution': 1,
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_channelz': 0,
+  [meshResolverOption]: { names: names ?? systemNames, clock, random: Math.random } satisfies MeshResolverOptions,
 });
+
+/**
+ * Services of the mesh may be found by SRV, since TLS proves who answers there. In clear only addresses count: a record
+ * must not lead plaintext away from loopback.
+ */
+const targetOf = ({ address, security }: GrpcClientOptions): string => {
+  const plain = withoutRootDot(address);
+  const host = plain.replace(/:\d+$/, '');
+  const isFixed = host.startsWith('[') || isIP(host) !== 0 || host === 'localhost';
+  return `${isFixed || security.kind === 'cleartext' ? 'dns' : meshScheme}:${plain}`;
+};
 
 /** Without the dot that makes a name absolute: resolvers know it, certificates and hosts files do not. */
 const withoutRootDot = (address: string): string => address.replace(/\.(?=:\d+$)/, '');

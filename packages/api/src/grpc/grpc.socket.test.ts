@@ -15,6 +15,7 @@ import {
 import { CertifyRequestSchema, CertifyResponseSchema, Identity } from '../gen/io/linkerd/proxy/identity_pb.ts';
 import type { CallContext } from './call-context.ts';
 import { GrpcClient, type GrpcSecurity } from './client.ts';
+import type { NameLookup } from './name-lookup.ts';
 import { RpcError } from './rpc-error.ts';
 import { GrpcServer, type GrpcServerOptions } from './server.ts';
 import { serveWith } from './service.ts';
@@ -131,6 +132,39 @@ describe('over mesh TLS without ALPN', () => {
   test('the server may be found by name', async () => {
     const { port } = await serve({ host: 'localhost' });
     await certify(dial(port, mesh(), `localhost.:${port}`));
+  });
+
+  test('the server may be found by SRV, port and all, and again when it has moved', async () => {
+    const first = await serve();
+    let port = first.port;
+    const asked: string[] = [];
+    const names: NameLookup = {
+      srv: async (name) => {
+        asked.push(name);
+        return [{ name: 'pod-1', port }];
+      },
+      addresses: async () => ['127.0.0.1'],
+    };
+    const clock = new FakeClock(Date.now());
+    const client = new GrpcClient({
+      address: 'linkerd-dst-headless.linkerd.svc.cluster.local.:8086',
+      security: mesh(),
+      clock,
+      reconnect: { minMs: 10, maxMs: 50 },
+      names,
+    });
+    open.push(client);
+    await certify(client);
+    expect(asked).toEqual(['linkerd-dst-headless.linkerd.svc.cluster.local']);
+
+    await first.close();
+    ({ port } = await serve());
+    // Whoever asks again waits until five seconds have passed since it asked before.
+    await expect(certify(client)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(asked).toHaveLength(1);
+    clock.advance(5000);
+    await eventually(() => certify(client));
+    expect(asked).toHaveLength(2);
   });
 
   test('a stream sends the current value, then changes', async () => {
