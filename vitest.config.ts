@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** One scenario at a time: some of them take the control plane away from under the others. */
 const clusterProject = {
@@ -12,6 +13,14 @@ const clusterProject = {
   },
 };
 
+/** In order of name, but the one that removes the mesh after all others. */
+class ScenarioOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): string => `${moduleId.endsWith('/uninstall.test.ts')}${moduleId}`;
+    return files.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  }
+}
+
 /**
  * Projects by what a test needs: `unit` nothing but the process, `socket` real sockets on loopback, `mesh` the built
  * bundles as real processes, `netns` network namespaces that the test makes (root on Linux),
@@ -23,6 +32,7 @@ export default defineConfig({
     reporters: ['default', './scripts/summary-reporter.ts'],
     maxWorkers: Math.max(2, availableParallelism()),
     passWithNoTests: false,
+    ...(process.env['HEDDLE_E2E_KUBECONFIG'] !== undefined && { sequence: { sequencer: ScenarioOrder } }),
     projects: [
       {
         test: {

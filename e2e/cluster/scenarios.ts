@@ -10,6 +10,9 @@ export const scenarios: readonly string[] = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(suffix))
   .map((name) => name.slice(0, -suffix.length));
 
+/** The one that removes the mesh. */
+export const last = 'uninstall';
+
 /** Paths for vitest. @throws for a name that no scenario has */
 export const scenarioFiles = (names: readonly string[]): readonly string[] => {
   const unknown = names.filter((name) => !scenarios.includes(name));

@@ -3,7 +3,7 @@
  * runs the scenarios of e2e/cluster, and puts everything back.
  */
 import { parseArgs } from 'node:util';
-import { scenarioFiles, smoke } from '../../e2e/cluster/scenarios.ts';
+import { last, scenarioFiles, scenarios, smoke } from '../../e2e/cluster/scenarios.ts';
 import { existingCluster, kindCluster } from './cluster.ts';
 import { install, uninstall } from './install.ts';
 import { run, say, succeeds } from './run.ts';
@@ -32,7 +32,10 @@ const { values, positionals } = parseArgs({
 });
 
 const main = async (): Promise<number> => {
-  const files = scenarioFiles(values.smoke ? smoke : positionals);
+  // What is installed stays, unless its removal is asked for by name.
+  const all = values.installed || values.keep ? scenarios.filter((name) => name !== last) : scenarios;
+  const named = positionals.length === 0 ? all : positionals;
+  const files = scenarioFiles(values.smoke ? smoke : named);
   const cluster = values.kubeconfig === undefined ? kindCluster() : existingCluster(values.kubeconfig, values.load);
   try {
     if (!values.installed) {

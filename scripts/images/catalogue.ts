@@ -12,7 +12,7 @@ export interface ImageDefinition {
   readonly name: string;
   /** Folder of the Dockerfile, from the repository's root. */
   readonly folder: string;
-  /** Base images have a stage `packages`, made of the Debian packages in their packages.txt. */
+  /** Others stand on it, or could: it has a stage `packages`, made of the Debian packages in packages.txt. */
   readonly isBase: boolean;
   /** What to leave out of a release. */
   readonly isForTests: boolean;
@@ -32,6 +32,7 @@ export const images: readonly ImageDefinition[] = [
   ...['identity', 'destination', 'injector', 'proxy', 'init', 'cli'].map(component),
   { name: 'booksapp', folder: 'examples/booksapp', isBase: false, isForTests: true },
   { name: 'e2e', folder: 'e2e/cluster/app', isBase: false, isForTests: true },
+  { name: 'e2e-mariadb', folder: 'e2e/cluster/mariadb', isBase: true, isForTests: true },
 ];
 
 export const referenceOf = (name: string): string => `heddle/${name}:${version}`;

@@ -5,6 +5,7 @@ import { grpcCalls } from './grpc-client.ts';
 import { load } from './load.ts';
 import { serve } from './serve.ts';
 import { ticks } from './ticks.ts';
+import { webhook } from './webhook.ts';
 import { webSocket } from './websocket-client.ts';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => unknown>> =
   load,
   serve,
   ticks,
+  webhook,
   websocket: webSocket,
 };
 

@@ -1,5 +1,6 @@
 /**
- * The server: HTTP/1.1 with an echo, endless answers and WebSocket, and gRPC; on 8080 and 9090, or the two in PORTS.
+ * The server: HTTP/1.1 with an echo, endless answers and WebSocket, and gRPC; on 8080 and 9090, or the ports in PORTS, of
+ * which more than two speak HTTP/1.1.
  * Ends as a good pod does.
  */
 import { createHash } from 'node:crypto';
@@ -12,10 +13,11 @@ import { FrameReader, frame, opcodes } from './websocket-frames.ts';
 const tickMs = 100;
 
 export const serve = (): void => {
-  const [httpPort, grpcPort] = (process.env['PORTS'] ?? '8080,9090').split(',').map(Number);
+  const [httpPort, grpcPort, ...more] = (process.env['PORTS'] ?? '8080,9090').split(',').map(Number);
   const http = createServer(answer);
   http.on('upgrade', (request: IncomingMessage, socket: Duplex) => upgrade(request, socket));
   http.listen(httpPort, '::');
+  for (const port of more) createServer(answer).listen(port, '::');
   const grpc = createGrpcServer();
   grpc.listen(grpcPort, '::');
   process.once('SIGTERM', () => {

@@ -10,8 +10,8 @@ export interface Total {
   readonly failures: readonly string[];
 }
 
-const answersOf = (report: Readonly<Record<string, unknown>>): number =>
-  report['kind'] === 'progress' ? Number(report['200'] ?? 0) : 0;
+const answersOf = ({ kind, ...statuses }: Readonly<Record<string, unknown>>): number =>
+  kind === 'progress' ? Object.values(statuses).reduce((sum: number, count) => sum + Number(count), 0) : 0;
 
 export class Load {
   readonly #running: Running;
@@ -27,7 +27,7 @@ export class Load {
     return load;
   }
 
-  /** Waits for so many more good answers than there are now. */
+  /** Waits for so many more answers than there are now. */
   async answers(count: number, timeoutMs = 60_000): Promise<void> {
     const now = Math.max(0, ...this.#running.reports.map(answersOf));
     await this.#running.waitFor(`${count} more answers`, (report) => answersOf(report) >= now + count, timeoutMs);
