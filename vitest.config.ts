@@ -6,6 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const clusterProject = {
   test: {
     name: 'cluster',
+    // Beside a whole cluster, a process starts late at times.
+    pool: 'threads' as const,
     include: ['e2e/cluster/*.test.ts'],
     fileParallelism: false,
     testTimeout: 180_000,

@@ -4,7 +4,15 @@ import { readdirSync } from 'node:fs';
 const suffix = '.test.ts';
 
 /** Names of files without `.test.ts`. */
-export const smoke: readonly string[] = ['booksapp', 'injection', 'plaintext', 'policy-change', 'job'];
+export const smoke: readonly string[] = [
+  'booksapp',
+  'injection',
+  'job',
+  'plaintext',
+  'policy-change',
+  'probes',
+  'somebody-elses-policy',
+];
 
 export const scenarios: readonly string[] = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(suffix))
