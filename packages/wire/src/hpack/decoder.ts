@@ -5,10 +5,11 @@
  * same: a peer may use 4096 octets of it until it has acknowledged our settings, and need not have any reason to stop
  * before.
  */
+
+import { readLatin1 } from '../latin1.ts';
 import { DynamicTable, fieldOverhead } from './dynamic-table.ts';
 import { decodeHuffman, maxDecodedLength } from './huffman.ts';
 import { type Cursor, decodeInteger } from './integer.ts';
-import { readLatin1 } from './latin1.ts';
 import { LineMemo, maxMemoLine } from './line-memo.ts';
 import { staticNames, staticTableLength, staticValues } from './static-table.ts';
 

@@ -9,8 +9,9 @@
  * Lines are made as Latin-1 text, one char an octet: joining strings and writing a block at once takes a third of the
  * time that writing each value does.
  */
+
+import { writeLatin1 } from '../latin1.ts';
 import { encodeInteger } from './integer.ts';
-import { writeLatin1 } from './latin1.ts';
 import { staticIndexOf, staticIndexOfName } from './static-table.ts';
 
 const neverIndexed = 0x10;

@@ -1,8 +1,9 @@
 /** What the tests of HPACK share. */
+
+import { writeLatin1 } from '../latin1.ts';
 import type { FieldSink } from './decoder.ts';
 import { encodeHuffman, huffmanLength } from './huffman.ts';
 import { encodeInteger } from './integer.ts';
-import { writeLatin1 } from './latin1.ts';
 
 export const fromHex = (hex: string): Buffer => Buffer.from(hex, 'hex');
 

@@ -6,6 +6,7 @@
  * particular), no field can start another line, another field or another message.
  */
 import type { HeaderList } from '../header-list.ts';
+import { writeLatin1 } from '../latin1.ts';
 import { FieldKind, fieldKind } from './field-names.ts';
 import { isTargetOctet, isToken, isValueOctet } from './grammar.ts';
 import { BodyLength } from './head.ts';
@@ -124,7 +125,7 @@ const writeHead = (out: Buffer, at: number, startLine: string, headers: HeaderLi
 
   if (text.length > out.length - at) return EncodeFault.needsSpace;
   if (beyondLatin1.test(text)) return EncodeFault.badFieldValue;
-  const end = at + out.write(text, at, 'latin1');
+  const end = writeLatin1(text, out, at);
   return countControls(out, at, end) === 2 * lines ? end : EncodeFault.badFieldValue;
 };
 

@@ -10,6 +10,7 @@
  *        └────► tunnel                              (fault: any ──► failed)
  */
 import { HeaderList } from '../header-list.ts';
+import { readLatin1 } from '../latin1.ts';
 import { ChunkLineReader } from './chunk-line.ts';
 import { type Http1Error, type Http1ErrorCode, http1Error } from './error.ts';
 import { Http1Event } from './event.ts';
@@ -235,7 +236,7 @@ export abstract class MessageDecoder {
 
   #decodeHead(buffer: Buffer, start: number, end: number): number {
     const { head } = this;
-    const text = buffer.toString('latin1', start, end);
+    const text = readLatin1(buffer, start, end);
     head.headers.reset();
     appendScannedFields(text, start, head.headers);
     if (buffer === this.#chunk) this.#at = end;

@@ -4,7 +4,7 @@
  */
 import type { HeaderList } from '../header-list.ts';
 import { fieldText } from '../hpack/index.ts';
-import { writeLatin1 } from '../hpack/latin1.ts';
+import { writeLatin1 } from '../latin1.ts';
 import { encodeFrameHeader } from './frame-encoder.ts';
 import type { Http2RequestHead, Http2ResponseHead } from './head-reader.ts';
 import { Flag, FrameType, frameHeaderBytes } from './protocol.ts';
