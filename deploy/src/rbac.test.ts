@@ -13,6 +13,12 @@ const watching = (kinds: readonly { readonly group: string; readonly plural: str
 /** Counting a repeated event is a patch. */
 const telling = ['create events.k8s.io/events', 'patch events.k8s.io/events'];
 
+/** Kinds that get a status; they are read again when somebody else was quicker. */
+const judged = meshKinds.filter(
+  ({ group, kind }) =>
+    /^(policy\.linkerd|gateway\.networking\.k8s)\.io$/.test(group) && kind !== 'NetworkAuthentication',
+);
+
 /** `verb group/resource` everywhere; with a name, of one object; with `here`, in the control plane's namespace. */
 const rights: Readonly<Record<string, readonly string[]>> = {
   'linkerd-identity': [
@@ -21,7 +27,13 @@ const rights: Readonly<Record<string, readonly string[]>> = {
     // Events about the issuer name the Deployment by its uid.
     'get apps/deployments linkerd-identity here',
   ],
-  'linkerd-destination': watching(meshKinds),
+  'linkerd-destination': [
+    ...watching(meshKinds),
+    ...judged.flatMap(({ group, plural }) => [`get ${group}/${plural}`, `patch ${group}/${plural}/status`]),
+    'create coordination.k8s.io/leases here',
+    'get coordination.k8s.io/leases policy-controller-write here',
+    'update coordination.k8s.io/leases policy-controller-write here',
+  ],
   'linkerd-proxy-injector': [
     ...watching(watchedKinds),
     // A namespace that the watch has not told of yet is asked for.

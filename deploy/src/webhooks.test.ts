@@ -33,7 +33,10 @@ describe.skipIf(!hasHelm)(`webhooks ${needsHelm}`, () => {
         ...common,
         name: 'linkerd-proxy-injector.linkerd.io',
         failurePolicy: 'Fail',
-        rules: [{ operations: ['CREATE'], apiGroups: [''], resources: ['pods'] }],
+        rules: [
+          { operations: ['CREATE'], apiGroups: [''], resources: ['pods'] },
+          { operations: ['UPDATE'], apiGroups: [''], resources: ['pods/ephemeralcontainers'] },
+        ],
         matchConditions: [
           { expression: notOfKubernetes },
           { expression: '!has(object.spec.hostNetwork) || !object.spec.hostNetwork' },

@@ -57,6 +57,7 @@ describe('configuration', () => {
     ['HEDDLE_CONTROL_PLANE_NAMESPACE', 'a.b'],
     ['HEDDLE_OUTBOUND_TRANSPORT_MODE', 'opaque'],
     ['HEDDLE_CLEARTEXT_FROM_LOOPBACK', 'maybe'],
+    ['HEDDLE_SCRAPE_NETWORKS', '10.0.0.0/8,everyone'],
     ['HEDDLE_IDENTITY_SVC_NAME', 'not a name'],
   ])('refuses %s=%s', (name, value) => {
     expect(errorsOf({ ...minimal, [name]: value })).toEqual([expect.stringContaining(`${name}=`)]);

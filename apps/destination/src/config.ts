@@ -33,6 +33,8 @@ export interface DestinationConfig {
   readonly webhook: WebhookConfig | undefined;
   /** Unique among the replicas: the pod's name. */
   readonly replica: string;
+  /** Whose addresses may read /metrics, besides loopback. */
+  readonly scrapeNetworks: readonly IpNetwork[];
   readonly logLevel: LogLevel;
 }
 
@@ -105,6 +107,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     },
     webhook: webhookFrom(reader),
     replica: reader.optional('HEDDLE_POD_NAME', text, hostname()),
+    scrapeNetworks: reader.optional('HEDDLE_SCRAPE_NETWORKS', listOf(network), []),
     logLevel: reader.optional('HEDDLE_LOG_LEVEL', oneOf(...logLevels), 'info'),
   };
   reader.finish();

@@ -12,6 +12,7 @@ import { type BoundService, GrpcClient, GrpcServer, IdentityRenewal } from '@hed
 import { type Catalog, createCatalog } from '@heddle/catalog';
 import type { ResourceSource } from '@heddle/crds';
 import { type KubernetesApi, openKubernetesApi, type ResourcesConfig } from '@heddle/k8s';
+import { networkContains, parseIp } from '@heddle/names';
 import {
   AdminServer,
   type Clock,
@@ -113,6 +114,10 @@ export const startDestination = async (
       ...(credentials.value.credentials ? [] : ['a certificate']),
     ],
     handlers: [promHandler(metrics.registry)],
+    mayScrape: ({ address }) => {
+      const ip = parseIp(address);
+      return ip.kind === 'ok' && config.scrapeNetworks.some((network) => networkContains(network, ip.value));
+    },
     onError: (error) => log.error({ err: error }, 'admin request failed'),
   });
   const { port: adminPort } = await admin.listen();

@@ -30,3 +30,7 @@ writeFileSync(
     kubeVersion: '>=1.29.0-0',
   }),
 );
+// There is nothing to set: a value is a mistake, or meant for another chart.
+const schema = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', additionalProperties: false };
+writeFileSync(join(chart, 'values.schema.json'), `${JSON.stringify(schema, undefined, 2)}\n`);
+writeFileSync(join(chart, 'values.yaml'), '# There is nothing to set.\n{}\n');
