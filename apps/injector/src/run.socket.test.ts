@@ -1,6 +1,7 @@
 /** The process as a whole, in process: real files, real sockets, real TLS, and reviews as the API server sends them. */
+import { createHash } from 'node:crypto';
 import { post, type ReviewResponse, reviewOf } from '@heddle/admission/testing';
-import { eventually } from '@heddle/testkit';
+import { createCertificateMill, eventually } from '@heddle/testkit';
 import { applyPatch, type Operation } from 'rfc6902';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectMeshed, expectValidPod, type Pod } from './testing/pod-oracle.ts';
@@ -219,6 +220,33 @@ test('a change of values holds from their file on, a mistake never', async () =>
   });
   expect(await user()).toBe(3000);
   await injector.dir.write('values.yaml', '');
+});
+
+test('other trust anchors are given to the next pod, what is none never', async () => {
+  const given = async (): Promise<readonly [anchors: string | undefined, digest: string | undefined]> => {
+    const pod = podFrom();
+    applyPatch(pod, patchOf(await ask(reviewOf('Pod', pod))));
+    const { metadata, spec } = pod as Pod;
+    const variables = spec.initContainers?.[1]?.env ?? [];
+    return [
+      variables.find(({ name }) => name === 'LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS')?.value,
+      metadata.annotations?.['linkerd.io/trust-root-sha256'],
+    ];
+  };
+  const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const [before] = await given();
+  const both = `${before}${createCertificateMill().trustAnchorsPem}`;
+  await injector.dir.write('ca.crt', both);
+  await eventually(async () => {
+    expect(await given()).toEqual([both, digestOf(both)]);
+  });
+  await injector.dir.write('ca.crt', 'nothing');
+  await eventually(() => {
+    expect(injector.lines).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining('is not a bundle of trust anchors') as string }),
+    );
+  });
+  expect(await given()).toEqual([both, digestOf(both)]);
 });
 
 test('metrics count what was asked and answered', async () => {

@@ -8,6 +8,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
+import { everyAddress } from './ipv6.ts';
 import { ListenError } from './listen-error.ts';
 
 export interface AdminPeer {
@@ -89,7 +90,7 @@ export class AdminServer {
     return new Promise((resolve, reject) => {
       const refuse = (error: Error): void => reject(new ListenError({ name: 'admin', host, port }, error));
       this.#server.once('error', refuse);
-      this.#server.listen(port, host, () => {
+      this.#server.listen(port, everyAddress(host), () => {
         this.#server.removeListener('error', refuse);
         this.#server.on('error', (error) => this.#options.onError?.(error));
         resolve(this.#server.address() as AddressInfo);

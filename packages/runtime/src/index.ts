@@ -5,6 +5,7 @@ export { type Clock, sleep, systemClock, type Timer } from './clock.ts';
 export { Drain, type Hold } from './drain.ts';
 export { ConfigError, EnvironmentReader, expected, type Parsed, parsed, type TextParser } from './environment.ts';
 export { releaseMemoryWhenIdle } from './idle-memory.ts';
+export { everyAddress, reachableLoopbacks } from './ipv6.ts';
 export { ListenError } from './listen-error.ts';
 export { type RunningServer, runProcess, type ServerProcess, serveUntilEnd, terminationSignal } from './process.ts';
 export { DeadlineSweeper, type Sweepable } from './sweeper.ts';

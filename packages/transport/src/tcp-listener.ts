@@ -1,6 +1,6 @@
 /** A listening port whose accepted connections are known, so that they can be counted, waited for and ended. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Clock, ListenError } from '@heddle/runtime';
+import { type Clock, everyAddress, ListenError } from '@heddle/runtime';
 import { unmappedIp } from './original-destination.ts';
 
 export interface TcpListenerOptions {
@@ -96,7 +96,7 @@ export class TcpListener {
     const { host, port, backlog } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) => reject(new ListenError(this.#options, error)));
-      this.#server.listen({ host, port, backlog: backlog ?? defaultBacklog }, resolve);
+      this.#server.listen({ host: everyAddress(host), port, backlog: backlog ?? defaultBacklog }, resolve);
     });
     const address = this.#server.address();
     if (typeof address === 'object' && address !== null) this.#port = address.port;

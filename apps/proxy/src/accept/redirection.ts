@@ -1,6 +1,6 @@
 /** How connections reach the proxy and what they were meant for: by kernel redirection, or by listeners of local mode. */
 import { join } from 'node:path';
-import { ConfigError, type SocketAddressText } from '@heddle/runtime';
+import { ConfigError, reachableLoopbacks, type SocketAddressText } from '@heddle/runtime';
 import {
   kernelDestinations,
   listenerDestinations,
@@ -20,7 +20,9 @@ export const inboundListenAddresses = ({ inbound, redirection }: ProxyConfig): r
     : [inbound.listen];
 
 export const outboundListenAddresses = ({ outbound, redirection }: ProxyConfig): readonly SocketAddressText[] =>
-  redirection.kind === 'listeners' ? redirection.outbound.map(({ listen }) => listen) : outbound.listen;
+  redirection.kind === 'listeners'
+    ? redirection.outbound.map(({ listen }) => listen)
+    : reachableLoopbacks(outbound.listen);
 
 const redirected = (): OriginalDestination => {
   try {

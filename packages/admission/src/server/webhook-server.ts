@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { everyAddress } from '@heddle/runtime';
 
 export interface WebhookServerOptions {
   readonly host: string;
@@ -44,7 +45,7 @@ export class WebhookServer {
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#options.port, this.#options.host, () => {
+      this.#server.listen(this.#options.port, everyAddress(this.#options.host), () => {
         this.#server.removeListener('error', reject);
         resolve((this.#server.address() as AddressInfo).port);
       });
