@@ -126,7 +126,9 @@ const clientsOf = ({ authentication, networks }: Authorization): string => {
     case 'tls':
       return `anybody over mesh TLS${from}`;
     case 'identities': {
-      const suffixes = authentication.suffixes.map((labels) => ['*', ...labels].join('.'));
+      const suffixes = authentication.suffixes.map((labels) =>
+        labels.length === 0 ? 'any mesh identity' : ['*', ...labels].join('.'),
+      );
       const names = [...authentication.identities, ...suffixes];
       return `${names.length === 0 ? 'nobody' : names.join(', ')}${from}`;
     }

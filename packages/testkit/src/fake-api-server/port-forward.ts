@@ -48,6 +48,11 @@ export const servePortForward = (
   target.on('error', () => socket.destroy());
   socket.on('error', () => target.destroy());
   socket.on('close', () => target.destroy());
+  // An HTTP server's connections stay half open unless somebody ends them.
+  socket.on('end', () => {
+    target.destroy();
+    socket.end();
+  });
   let pending = Buffer.alloc(0);
   socket.on('data', (bytes: Buffer) => {
     pending = Buffer.concat([pending, bytes]);
