@@ -199,9 +199,12 @@ export const transferredBytes = (socket: Socket): { readonly read: number; reado
 /** The memory of a turn's reads. */
 let lent: ArrayBufferLike | undefined;
 
+/** Whether bytes are lent until whoever delivered them returns. */
+export const isLent = ({ buffer }: Buffer): boolean => buffer === lent || buffer === lentBuffer.buffer;
+
 /** Bytes that may be kept: those that were only lent are copied. */
 export const ownBytes = (bytes: Buffer): Buffer => {
-  if (bytes.buffer !== lent && bytes.buffer !== lentBuffer.buffer) return bytes;
+  if (!isLent(bytes)) return bytes;
   const owned = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(owned);
   return owned;

@@ -1,5 +1,5 @@
 /** Sockets and mesh TLS: listeners, peeking, original destination, the credential cell, both sides of a handshake. */
-export { type BatchedSocket, ownBytes, SocketBatches, transferredBytes } from './batched-io.ts';
+export { type BatchedSocket, isLent, ownBytes, SocketBatches, transferredBytes } from './batched-io.ts';
 export { CredentialCell, type CredentialSnapshot, type LeafCredentials } from './credential-cell.ts';
 export { HandshakeGate, type HandshakeGateOptions, type ReleaseHandshake } from './handshake-gate.ts';
 export { lendReads } from './lent-reads.ts';

@@ -92,9 +92,30 @@ export class SocketWriter {
       const slab = this.room(bytes.length);
       bytes.copy(slab, this.#used);
       this.advance(this.#used + bytes.length);
-    } else {
+    } else if (!this.#wroteBody(bytes)) {
       this.writeBytes(ownBytes(bytes));
     }
+  }
+
+  /**
+   * Gives the kernel a large body at once, and what is to go before it, so that lent memory need not be copied. Body
+   * bytes have been counted.
+   */
+  #wroteBody(bytes: Buffer): boolean {
+    const direct = this.#direct;
+    if (direct === undefined || this.#hasEnded || this.#inFlight.length > 0) return false;
+    this.#bodyBytes -= bytes.length;
+    const isFirst = !this.#hasPending || this.#wroteDirectly();
+    this.#bodyBytes += bytes.length;
+    if (!isFirst) return false;
+    const taken = direct.write(bytes, 0, bytes.length);
+    if (taken < bytes.length) {
+      this.writeBytes(ownBytes(bytes.subarray(taken)));
+      return true;
+    }
+    this.#bodyBytes = 0;
+    this.#onAccepted(bytes.length);
+    return true;
   }
 
   /** Sees to a flush at the end of this tick. */

@@ -3,7 +3,7 @@
  * Data that may not go out yet stays in its stream's queue. A stream that could send but for the connection's window or
  * a full output waits its turn in `#ready`; turns are one frame long, so that streams share the connection evenly.
  */
-import { ownBytes } from '@heddle/transport';
+import { isLent, ownBytes } from '@heddle/transport';
 import type { HeaderList } from '@heddle/wire';
 import { tableSizeZero } from '@heddle/wire/hpack';
 import {
@@ -31,10 +31,13 @@ import {
   shortFrameBytes,
   trailersBlock,
 } from '@heddle/wire/http2';
+import { slabBytes } from '../http1/slab.ts';
 import { type Output, queuedOfProcess } from './output.ts';
 import type { Http2Stream } from './stream.ts';
 
-/** Bodies from this size on are not copied into the slab. */
+/** A frame that fits into a slab with its head. */
+const largestFrameBytes = slabBytes - frameHeaderBytes;
+/** Bodies from this size on are not copied into the slab, unless their memory is only lent. */
 const copyBelowBytes = 4096;
 
 export class Sender {
@@ -147,7 +150,7 @@ export class Sender {
   #sendTurn(stream: Http2Stream): void {
     const first = stream.queue[0];
     if (first === undefined) return;
-    const allowed = Math.min(this.#allowance(stream), this.peer.maxFrameBytes, defaultMaxFrameBytes);
+    const allowed = Math.min(this.#allowance(stream), this.peer.maxFrameBytes, largestFrameBytes);
     if (allowed <= 0) return;
     const taken = Math.min(first.length, allowed);
     stream.queuedBytes -= taken;
@@ -170,7 +173,7 @@ export class Sender {
   #writeData(stream: Http2Stream, bytes: Buffer, length: number): void {
     stream.sendWindow.consume(length);
     this.window.consume(length);
-    const most = Math.min(this.peer.maxFrameBytes, defaultMaxFrameBytes);
+    const most = Math.min(this.peer.maxFrameBytes, largestFrameBytes);
     for (let from = 0; from < length; from += most) {
       const to = Math.min(from + most, length);
       this.#writeFrame(stream, from === 0 && to === length ? bytes : bytes.subarray(from, to));
@@ -182,7 +185,7 @@ export class Sender {
     const { length } = bytes;
     stream.sentFrames++;
     this.#dataFrames++;
-    const isCopied = length < copyBelowBytes;
+    const isCopied = length < copyBelowBytes || isLent(bytes);
     const out = output.reserve(isCopied ? frameHeaderBytes + length : frameHeaderBytes);
     stream.dataFlagsAt = output.at + 4;
     stream.dataSerial = output.serial;
@@ -192,7 +195,7 @@ export class Sender {
       bytes.copy(out, output.at);
       output.at += length;
     } else {
-      output.append(ownBytes(bytes));
+      output.append(bytes);
     }
   }
 
