@@ -49,6 +49,7 @@ const destination = spawn(process.execPath, [join(root, 'apps/destination/dist/m
     HEDDLE_LOG_LEVEL: 'warn',
   },
 });
+process.on('exit', () => destination.kill());
 const usage = (): Promise<Usage> => usageOf(destination.pid ?? 0);
 const isReady = async (): Promise<boolean> => {
   try {
