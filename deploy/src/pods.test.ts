@@ -64,7 +64,11 @@ describe.skipIf(!hasHelm)(`pods ${needsHelm}`, () => {
             runAsNonRoot: true,
             seccompProfile: { type: 'RuntimeDefault' },
           });
-          expect(livenessProbe).toMatchObject({ httpGet: { path: '/live', port: 'admin-http' } });
+          expect(livenessProbe).toMatchObject({
+            httpGet: { path: '/live', port: 'admin-http' },
+            timeoutSeconds: 5,
+            failureThreshold: 6,
+          });
           expect(readinessProbe).toMatchObject({ httpGet: { path: '/ready', port: 'admin-http' } });
           expect(ports.map(({ name }) => name)).toContain('admin-http');
           expect(image).toMatch(/heddle\/(identity|destination|injector):\d+\.\d+\.\d+$/);

@@ -75,15 +75,19 @@ securityContext:
 {{- $name := include "heddle.imageName" (list $root (printf "heddle/%s" (index . 1))) -}}
 image: {{ printf "%s:%s" $name (include "heddle.version" $root) | quote }}
 imagePullPolicy: {{ $root.Values.imagePullPolicy }}
+{{- /* A node that is short of processor time must not have its control plane killed on top of it. */}}
 livenessProbe:
   httpGet:
     path: /live
     port: admin-http
   initialDelaySeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
 readinessProbe:
   httpGet:
     path: /ready
     port: admin-http
+  timeoutSeconds: 3
   failureThreshold: 7
 {{- with include "heddle.resources" (index . 2) }}
 resources:
