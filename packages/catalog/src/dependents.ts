@@ -17,6 +17,7 @@ import {
   type Server,
   type ServerAuthorization,
   type ServiceProfile,
+  type UnreadableResource,
 } from '@heddle/crds';
 import type { EndpointSlice, Namespace, Node, Pod, Service, ServiceAccount } from '@heddle/crds/core';
 import { parseServiceName } from '@heddle/names';
@@ -29,7 +30,7 @@ import { portsOf, serverKey, workloadsOf } from './servers.ts';
 import { clusterAddresses, serviceKey, serviceOfSlice } from './services.ts';
 import type { Workload } from './workload.ts';
 
-const touchStatus = (resource: Resource, changes: ChangeSet): void => {
+const touchStatus = (resource: Resource | UnreadableResource, changes: ChangeSet): void => {
   changes.statuses.add(keyText(keyOf(resource)));
 };
 
@@ -211,4 +212,21 @@ export const touchRateLimit = (indexes: Indexes, policy: HttpLocalRateLimitPolic
   const server = serverOf(policy);
   for (const rival of indexes.rateLimits.on(server)) touchStatus(rival, changes);
   touchServersNamed(indexes, [server], changes);
+};
+
+/** Of what cannot be read: the ports it closes, and the Servers that lose them. */
+export const touchUnreadable = (indexes: Indexes, closure: UnreadableResource, changes: ChangeSet): void => {
+  touchStatus(closure, changes);
+  const { closes, metadata } = closure;
+  if (closes.kind === 'ports') {
+    for (const workload of indexes.workloads.selectedBy(metadata.namespace, closes.selector)) {
+      changes.addInbound(workload.key, 'all');
+      for (const server of indexes.servers.selecting(workload)) touchStatus(server, changes);
+    }
+  } else if (closes.kind === 'servers') {
+    const named = closes.names?.map((name) => `${metadata.namespace}/${name}`);
+    touchServersNamed(indexes, named ?? [...indexes.servers.inNamespace(metadata.namespace)].map(serverKey), changes);
+  } else if (closes.kind === 'egress') {
+    changes.egress.add(metadata.namespace);
+  }
 };

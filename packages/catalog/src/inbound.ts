@@ -1,5 +1,5 @@
 /** The inbound policy of one port of one workload (features §2.6, wire §3.8, DESIGN §7). */
-import type { Server } from '@heddle/crds';
+import type { Server, UnreadableResource } from '@heddle/crds';
 import {
   defaultAuthorizations,
   type GrpcRoute,
@@ -15,6 +15,7 @@ import { grpcProbeRoutes, httpProbeRoutes } from './probes.ts';
 import { defaultRef, resourceRef } from './refs.ts';
 import { anyCall } from './route-model.ts';
 import { type ServerPolicy, serverPolicy } from './server-policy.ts';
+import { isRoute } from './status-unreadable.ts';
 import { listsPort, type Workload } from './workload.ts';
 
 /** How long a proxy waits for the first bytes of a connection before it takes them for an unknown protocol. */
@@ -23,12 +24,42 @@ const DETECT_TIMEOUT_MS = 10_000;
 /** Where a Server owns the port its policy holds, and the defaults of pod, namespace and install are not looked at. */
 export const inboundPolicyOf = (indexes: Indexes, workload: Workload, port: number): InboundPolicy => {
   const server = indexes.servers.owner(workload, port);
+  const closure = indexes.closures.onPort(workload, port) ?? (server && indexes.closures.onServer(server));
+  if (closure) return closedPolicy(closure, indexes, workload, port);
   if (!server) return defaultInboundPolicy(indexes, workload, port);
   const policy = serverPolicy(indexes, server);
   return {
     server: resourceRef(server),
     protocol: protocolOf(server, policy, indexes, workload, port),
     authorizations: policy.authorizations,
+    serverIps: workload.ips,
+  };
+};
+
+/**
+ * Of a port of which something that cannot be read may speak: nobody is let in. The kubelet's calls are, as under `deny`,
+ * except for those that the user's routes, or a route that cannot be read, may have taken.
+ */
+const closedPolicy = (
+  closure: UnreadableResource,
+  indexes: Indexes,
+  workload: Workload,
+  port: number,
+): InboundPolicy => {
+  const { namespace, name } = closure.metadata;
+  const server = indexes.servers.owner(workload, port);
+  const attached = [
+    ...indexes.routes.attachedTo({ namespace, name }),
+    ...(server ? indexes.routes.attachedTo(server.metadata) : []),
+  ];
+  return {
+    server: resourceRef(closure),
+    protocol: {
+      kind: 'detect',
+      timeoutMs: DETECT_TIMEOUT_MS,
+      routes: isRoute(closure) || attached.length > 0 ? [DEFAULT_HTTP_ROUTE] : httpRoutes([], indexes, workload, port),
+    },
+    authorizations: [],
     serverIps: workload.ips,
   };
 };

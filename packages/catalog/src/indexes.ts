@@ -2,6 +2,7 @@
 import type { ServiceProfile } from '@heddle/crds';
 import type { Namespace, ServiceAccount } from '@heddle/crds/core';
 import { Authorizations } from './authorizations.ts';
+import { Closures } from './closures.ts';
 import { EgressNetworks } from './egress-networks.ts';
 import { Nodes } from './nodes.ts';
 import type { CatalogOptions } from './options.ts';
@@ -16,6 +17,7 @@ export interface Indexes {
   readonly options: CatalogOptions;
   readonly workloads: Workloads;
   readonly servers: Servers;
+  readonly closures: Closures;
   readonly authorizations: Authorizations;
   readonly routes: Routes;
   readonly rateLimits: RateLimits;
@@ -35,6 +37,7 @@ export const createIndexes = (options: CatalogOptions): Indexes => ({
   options,
   workloads: new Workloads(options),
   servers: new Servers(),
+  closures: new Closures(),
   authorizations: new Authorizations(),
   routes: new Routes(),
   rateLimits: new RateLimits(),

@@ -21,6 +21,7 @@ import {
   touchServiceAccount,
   touchServiceProfile,
   touchSlice,
+  touchUnreadable,
 } from './dependents.ts';
 import type { Indexes } from './indexes.ts';
 import type { ResourceStatus } from './status.ts';
@@ -28,6 +29,7 @@ import { authorizationStatus, meshTlsStatus, serverAuthorizationStatus } from '.
 import { egressNetworkStatus } from './status-egress-networks.ts';
 import { type ParentStatus, routeStatus } from './status-routes.ts';
 import { rateLimitStatus, serverStatus } from './status-servers.ts';
+import { unreadableConditions, unreadableParents } from './status-unreadable.ts';
 
 interface Handling<Object> {
   insert(indexes: Indexes, object: Object): void;
@@ -141,6 +143,13 @@ const kinds: { readonly [Kind in HandledKind]: Handling<ObjectOf<Kind>> } = {
   },
   HTTPRoute: route,
   GRPCRoute: route,
+  Unreadable: {
+    insert: ({ closures }, closure) => closures.add(closure),
+    remove: ({ closures }, closure) => closures.delete(closure),
+    touch: touchUnreadable,
+    conditions: (_, closure) => unreadableConditions(closure),
+    parents: (_, closure) => unreadableParents(closure),
+  },
 };
 
 /** The table's types say that each row takes objects of its own kind. */

@@ -1,4 +1,5 @@
 /** The outbound policy of a target in its default form: one route to one balanced backend (wire §3.8). */
+import type { EgressNetwork } from '@heddle/crds';
 import type { Service } from '@heddle/crds/core';
 import { formatIp, networkContains, serviceAuthorityName } from '@heddle/names';
 import type { Indexes } from './indexes.ts';
@@ -42,10 +43,31 @@ const policyOfAddress = (indexes: Indexes, target: AddressTarget, clientNamespac
   if (service) return { kind: 'policy', policy: servicePolicy(indexes, service, target.port) };
   if (workloads.at(address) ?? workloads.behindHostPort(address, target.port)) return { kind: 'notFound' };
   const network = egressNetworks.speakingOf(target.ip, clientNamespace, options);
-  if (network) return { kind: 'policy', policy: egressNetworkPolicy(network, target) };
-  return options.clusterNetworks.some((own) => networkContains(own, target.ip))
-    ? { kind: 'notFound' }
-    : { kind: 'policy', policy: egressFallback(target) };
+  const isOutside = !options.clusterNetworks.some((own) => networkContains(own, target.ip));
+  const closed = isOutside ? closedEgress(indexes, network, clientNamespace) : undefined;
+  const deciding = closed ?? network;
+  if (deciding) return { kind: 'policy', policy: egressNetworkPolicy(deciding, target) };
+  return isOutside ? { kind: 'policy', policy: egressFallback(target) } : { kind: 'notFound' };
+};
+
+/** What cannot be read may have denied anything, in its own namespace before everybody's. */
+const closedEgress = (
+  { closures, options }: Indexes,
+  speaking: EgressNetwork | undefined,
+  clientNamespace: string | undefined,
+): EgressNetwork | undefined => {
+  const isOwn = speaking !== undefined && speaking.metadata.namespace === clientNamespace;
+  const closure =
+    (clientNamespace === undefined ? undefined : closures.onEgress(clientNamespace)) ??
+    (isOwn ? undefined : closures.onEgress(options.globalEgressNamespace));
+  return (
+    closure && {
+      group: 'policy.linkerd.io',
+      kind: 'EgressNetwork',
+      metadata: closure.metadata,
+      spec: { trafficPolicy: 'Deny' },
+    }
+  );
 };
 
 const servicePolicy = (indexes: Indexes, service: Service, port: number): OutboundPolicy => {

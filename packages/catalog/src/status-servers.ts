@@ -18,7 +18,22 @@ export const serverStatus = (indexes: Indexes, server: Server): readonly Conditi
     const owner = indexes.servers.owner(workload, port);
     if (owner) (owner === server ? owned : lost).push({ workload, port, owner });
   }
-  return [acceptance(lost), ...probeWarning(indexes, server, owned)];
+  return [closed(indexes, server, owned) ?? acceptance(lost), ...probeWarning(indexes, server, owned)];
+};
+
+/** What cannot be read closes Servers, and ports of theirs. */
+const closed = ({ closures }: Indexes, server: Server, owned: readonly ServerPort[]): Condition | undefined => {
+  const closure =
+    closures.onServer(server) ??
+    owned.map(({ workload, port }) => closures.onPort(workload, port)).find((each) => each !== undefined);
+  return (
+    closure &&
+    fails(
+      'Accepted',
+      'ClosedByUnreadable',
+      `${closure.standsFor} ${closure.metadata.name} cannot be read and may speak of it, so ports of it are closed`,
+    )
+  );
 };
 
 interface ServerPort {

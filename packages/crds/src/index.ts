@@ -28,3 +28,4 @@ export type { Resource } from './resource.ts';
 export type { LabelExpression, LabelSelector } from './selector.ts';
 export { matchesSelector } from './selector.ts';
 export type { ResourceSink, ResourceSource } from './source.ts';
+export { type Closure, type UnreadableResource, unreadableFrom } from './unreadable.ts';

@@ -43,13 +43,15 @@ export interface ObjectKey {
 export interface Keyed {
   readonly group: string;
   readonly kind: string;
+  /** The kind in the key, of what stands for an object of that kind. */
+  readonly standsFor?: string;
   readonly metadata: { readonly namespace: string; readonly name: string };
 }
 
 /** The key of an object. */
 export const keyOf = (object: Keyed): ObjectKey => ({
   group: object.group,
-  kind: object.kind,
+  kind: object.standsFor ?? object.kind,
   namespace: object.metadata.namespace,
   name: object.metadata.name,
 });

@@ -55,3 +55,23 @@ test('policy follows the objects of a cluster, through what is broken and what i
   api.delete(servers, 'shop', 'web');
   await eventually(async () => expect(await serverName()).toBe('all-authenticated'));
 });
+
+test('a Server that cannot be read when the cluster is first listed closes its port', async () => {
+  await using api = await FakeApiServer.start({ kinds: meshKinds });
+  await using directory = await TemporaryDirectory.create();
+  const kubeconfig = await directory.write('config', api.kubeconfig);
+  put(api, podManifest('web-0', '10.1.0.1'));
+  put(api, serverManifest('allow-everyone'));
+  await using destination = await TestDestination.start(
+    {},
+    { HEDDLE_RESOURCE_DIRS: '', HEDDLE_KUBERNETES: `kubeconfig:${kubeconfig}` },
+  );
+  const client = destination.client('policy');
+  const policy = async () => inboundPolicyFromProto(await client.unary(getPort, port, { timeoutMs: 5_000 }));
+  expect(await policy()).toMatchObject({ kind: 'ok', value: { server: { name: 'web' }, authorizations: [] } });
+
+  put(api, serverManifest('all-authenticated'));
+  await eventually(async () => {
+    expect(await policy()).toMatchObject({ kind: 'ok', value: { authorizations: [{}] } });
+  });
+});

@@ -1,5 +1,5 @@
 /** A cluster's API server as the source of resources: and who hears of trouble. */
-import { formatProblem, type ResourceSource } from '@heddle/crds';
+import { formatProblem, type ResourceSource, unreadableFrom } from '@heddle/crds';
 import type { KubernetesObject } from '@heddle/crds/core';
 import {
   type KindState,
@@ -35,6 +35,7 @@ export const createKubernetesSource = (options: ClusterSourceOptions): ResourceS
       onObject(value);
       return readObject(value, log, metrics);
     },
+    standInFor,
     clock,
     random,
     onFault,
@@ -49,6 +50,16 @@ export const createKubernetesSource = (options: ClusterSourceOptions): ResourceS
   metrics.observe(() => source.states());
   return source;
 };
+
+/** What cannot be read closes what it may speak of, rather than leaving that to others. */
+const standInFor = (value: unknown): KubernetesObject | undefined => {
+  const result = parseObject(value);
+  if (result.kind !== 'invalid') return undefined;
+  return unreadableFrom(value, result.problems.map(formatProblem).join('; ').slice(0, maxProblemChars));
+};
+
+/** It goes into statuses. */
+const maxProblemChars = 1_000;
 
 const readObject = (value: unknown, log: Logger, metrics: ClusterMetrics): KubernetesObject | undefined => {
   const result = parseObject(value);

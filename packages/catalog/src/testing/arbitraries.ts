@@ -1,6 +1,7 @@
 /** Random objects in a world so small that they keep meeting each other. */
 import type {
   AuthenticationRef,
+  Closure,
   HttpRoute,
   HttpRouteMatch,
   IdentityRef,
@@ -27,6 +28,7 @@ import {
   buildServiceAccount,
   buildServiceProfile,
   buildSlice,
+  buildUnreadable,
   selectorOf,
 } from './index.ts';
 
@@ -239,6 +241,23 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
     })
     .map(({ cidrs, ...parts }) => buildEgressNetwork(cidrs ? { ...parts, cidrs } : parts)),
   fc.record({ namespace, name }).map(buildServiceAccount),
+  {
+    arbitrary: fc
+      .record({
+        namespace,
+        name,
+        of: oneOf<readonly [string, Closure]>(
+          ['Server', { kind: 'ports', selector: selectorOf({ app: 'a' }), port: 80 }],
+          ['Server', { kind: 'ports', selector: selectorOf({}) }],
+          ['HTTPRoute', { kind: 'servers', names: ['x', 'y'] }],
+          ['HTTPLocalRateLimitPolicy', { kind: 'servers' }],
+          ['EgressNetwork', { kind: 'egress' }],
+          ['AuthorizationPolicy', { kind: 'nothing' }],
+        ),
+      })
+      .map(({ of: [standsFor, closes], ...parts }) => buildUnreadable({ ...parts, standsFor, closes })),
+    weight: 2,
+  },
   fc
     .record({
       namespace,

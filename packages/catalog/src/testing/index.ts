@@ -21,4 +21,5 @@ export {
   buildServer,
   buildServerAuthorization,
   buildServiceProfile,
+  buildUnreadable,
 } from './policy-objects.ts';

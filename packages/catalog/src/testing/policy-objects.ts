@@ -1,6 +1,7 @@
 /** Builders of policy resources: everything has a default, so a test says only what it is about. */
 import type {
   AuthorizationPolicy,
+  Closure,
   EgressNetwork,
   GrpcRoute,
   HttpLocalRateLimitPolicy,
@@ -11,6 +12,7 @@ import type {
   Server,
   ServerAuthorization,
   ServiceProfile,
+  UnreadableResource,
 } from '@heddle/crds';
 import { orThrow, parseNetwork } from '@heddle/names';
 import { type Meta, metaOf, selectorOf } from './meta.ts';
@@ -179,4 +181,16 @@ export const buildEgressNetwork = (
       return { net: orThrow(parseNetwork(net)), except: except.map((part) => orThrow(parseNetwork(part))) };
     }),
   },
+});
+
+/** Closes everything that Servers of the namespace say. */
+export const buildUnreadable = (
+  parts: Meta & { readonly group?: string; readonly standsFor?: string; readonly closes?: Closure } = {},
+): UnreadableResource => ({
+  group: parts.group ?? 'policy.linkerd.io',
+  kind: 'Unreadable',
+  standsFor: parts.standsFor ?? 'HTTPRoute',
+  metadata: metaOf(parts, 'web'),
+  problem: 'spec: is required',
+  closes: parts.closes ?? { kind: 'servers' },
 });

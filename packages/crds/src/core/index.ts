@@ -1,5 +1,6 @@
 /** The Kubernetes objects that the mesh reads, reduced to the fields it reads. */
 import type { Resource } from '../resource.ts';
+import type { UnreadableResource } from '../unreadable.ts';
 import type { EndpointSlice } from './endpoint-slice.ts';
 import type { Namespace } from './namespace.ts';
 import type { Node } from './node.ts';
@@ -19,4 +20,4 @@ export type { Workload } from './workload.ts';
 export type CoreObject = Pod | Service | EndpointSlice | Namespace | ServiceAccount | Node | Workload;
 
 /** Everything a resource source may emit, tagged by `kind` (and `group`, for HTTPRoute). */
-export type KubernetesObject = Resource | CoreObject;
+export type KubernetesObject = Resource | CoreObject | UnreadableResource;

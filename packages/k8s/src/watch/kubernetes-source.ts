@@ -16,6 +16,8 @@ export interface KubernetesSourceOptions {
   readonly kinds: readonly ResourceKind[];
   /** Reads one object; undefined when it makes no sense (whoever reads reports that). */
   readonly read: (value: unknown) => KubernetesObject | undefined;
+  /** What to take an object for that makes no sense and never did; absent: it is left out. */
+  readonly standInFor?: (value: unknown) => KubernetesObject | undefined;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -80,13 +82,14 @@ export class KubernetesSource implements ResourceSource {
   }
 
   #reflectorOf(kind: ResourceKind, sink: ResourceSink): Reflector<KubernetesObject> {
-    const { api, clock, random, read, onError, tuning } = this.#options;
+    const { api, clock, random, read, standInFor, onError, tuning } = this.#options;
     return new Reflector({
       api,
       kind,
       clock,
       random,
       read,
+      standInFor,
       onChange: (change) => this.#isSynced && tell(sink, change),
       onSynced: () => this.#resetOnce(sink),
       onError: (error) => onError(kind, error),

@@ -10,6 +10,8 @@ export interface CachedObject<T> {
   readonly version: string;
   /** Undefined when the object could not be read and no earlier state of it could either. */
   readonly object: T | undefined;
+  /** The object could not be read, and this stands for it. */
+  readonly isStandIn?: true;
 }
 
 export type Change<T> = { readonly kind: 'apply' | 'delete'; readonly object: T };
@@ -17,10 +19,18 @@ export type Change<T> = { readonly kind: 'apply' | 'delete'; readonly object: T 
 export class ObjectCache<T> {
   #objects = new Map<string, CachedObject<T>>();
   readonly #read: (value: unknown) => T | undefined;
+  readonly #standInFor: (value: unknown) => T | undefined;
 
-  /** @param read undefined for an object that makes no sense; the last state that did then stays, as it does on disk */
-  constructor(read: (value: unknown) => T | undefined) {
+  /**
+   * @param read undefined for an object that makes no sense; the last state that did then stays, as it does on disk
+   * @param standInFor what to take such an object for when there is no such state
+   */
+  constructor(
+    read: (value: unknown) => T | undefined,
+    standInFor: (value: unknown) => T | undefined = () => undefined,
+  ) {
     this.#read = read;
+    this.#standInFor = standInFor;
   }
 
   get size(): number {
@@ -41,8 +51,10 @@ export class ObjectCache<T> {
   take({ key, uid, version, value }: RawObject): CachedObject<T> {
     const known = this.#objects.get(key);
     if (known?.uid === uid && known.version === version) return known;
-    const lastGood = known?.uid === uid ? known.object : undefined;
-    return { key, uid, version, object: this.#read(value) ?? lastGood };
+    const lastGood = known?.uid === uid && known.isStandIn !== true ? known.object : undefined;
+    const object = this.#read(value) ?? lastGood;
+    if (object !== undefined) return { key, uid, version, object };
+    return { key, uid, version, object: this.#standInFor(value), isStandIn: true };
   }
 
   apply(next: CachedObject<T>): Change<T>[] {

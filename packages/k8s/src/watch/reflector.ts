@@ -25,6 +25,8 @@ export interface ReflectorOptions<T> {
   readonly random: () => number;
   /** From an object's JSON to what is kept of it; undefined when it makes no sense. */
   readonly read: (value: unknown) => T | undefined;
+  /** What to take an object for that makes no sense and never did; absent: it is left out. */
+  readonly standInFor?: ((value: unknown) => T | undefined) | undefined;
   /** Told of every change, also before the first sync. Must not throw. */
   readonly onChange: (change: Change<T>) => void;
   /** Whenever the cache equals a list; the first time, the kind is synced. */
@@ -78,7 +80,7 @@ export class Reflector<T> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#tuning = { ...defaults, ...options.tuning };
-    this.#cache = new ObjectCache(options.read);
+    this.#cache = new ObjectCache(options.read, options.standInFor);
     this.#backoff = new Backoff(this.#tuning.backoff, options.random);
     this.#contactMs = options.clock.nowMs();
   }
