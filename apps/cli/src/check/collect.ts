@@ -2,9 +2,9 @@
 import type { ResourceKind } from '@heddle/k8s';
 import { version } from '@heddle/runtime';
 import { readAdmin } from '../cluster/admin.ts';
-import { type Cluster, mayI } from '../cluster/cluster.ts';
+import { serverVersion as askServerVersion, type Cluster, mayI } from '../cluster/cluster.ts';
 import { failureText } from '../cluster/failure.ts';
-import { mapAt, nameOf, namespaceOf, textAt } from '../cluster/fields.ts';
+import { mapAt, nameOf, namespaceOf } from '../cluster/fields.ts';
 import { installValues, trustRoots } from '../cluster/install-values.ts';
 import { kinds } from '../cluster/kinds.ts';
 import { isMeshed, isProxyReady, podKey, proxyPortOf } from '../cluster/pods.ts';
@@ -22,7 +22,7 @@ export const collectFacts = async (
 ): Promise<ClusterFacts> => {
   const { linkerdNamespace: own } = cluster;
   const nowMs = Date.now();
-  const serverVersion = await known(async () => textAt(await cluster.api.call({ path: '/version' }), 'gitVersion'));
+  const serverVersion = await known(() => askServerVersion(cluster));
   const list = (kind: ResourceKind, namespace?: string) =>
     serverVersion.kind === 'unknown' ? unknown(serverVersion.reason) : known(() => cluster.list(kind, namespace));
   const unlessPre = (kind: ResourceKind, namespace?: string) =>

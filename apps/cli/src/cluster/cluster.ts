@@ -12,6 +12,7 @@ import {
   userConnection,
 } from '@heddle/k8s';
 import { systemClock } from '@heddle/runtime';
+import { textAt } from './fields.ts';
 import type { ClusterOptions } from './options.ts';
 
 export interface Cluster {
@@ -74,6 +75,10 @@ export const withCluster = async <T>(options: ClusterOptions, run: (cluster: Clu
     cluster.close();
   }
 };
+
+/** Such as `v1.34.1`. @throws {ApiError} */
+export const serverVersion = async ({ api }: Pick<Cluster, 'api'>): Promise<string> =>
+  textAt(await api.call({ path: '/version' }), 'gitVersion');
 
 /** Whether whoever asks may do something to a kind of objects (a SelfSubjectAccessReview). @throws {ApiError} */
 export const mayI = async (

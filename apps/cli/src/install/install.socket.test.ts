@@ -176,7 +176,7 @@ test('an upgrade renders with the stored values and the cluster at hand; one of 
   const { exitCode, out } = await cluster.run('upgrade', '--set', 'controllerLogLevel=debug');
   expect(exitCode).toBe(0);
   expect(out).toMatch(
-    /# helm template .* --dry-run=server --is-upgrade --kubeconfig \S+ --values \S+ --set controllerLogLevel=debug\n/,
+    /# helm template .* --dry-run=server --is-upgrade --kube-version v1.34.1 --kubeconfig \S+ --values \S+ --set controllerLogLevel=debug\n/,
   );
   expect(out).toContain('clusterDomain: example.org');
   expect(out).not.toContain('PRIVATE KEY');

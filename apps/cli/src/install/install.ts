@@ -1,7 +1,7 @@
 /** `heddle install`: everything that makes an install, as YAML for `kubectl apply -f -`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, withCluster } from '../cluster/cluster.ts';
+import { type Cluster, serverVersion, withCluster } from '../cluster/cluster.ts';
 import { CommandFailure } from '../cluster/failure.ts';
 import { listAt, nameOf, textAt } from '../cluster/fields.ts';
 import { configName } from '../cluster/install-values.ts';
@@ -37,7 +37,7 @@ export const install = async (options: InstallOptions, output: Output): Promise<
       ? oldestKubernetes
       : await withCluster(options, async (cluster) => {
           await mustBeFresh(cluster, output);
-          return textAt(await cluster.api.call({ path: '/version' }), 'gitVersion');
+          return serverVersion(cluster);
         });
   const trust = await trustFor(options);
   const rendered = await renderControlPlane(options, trust, ['--kube-version', kubernetes]);

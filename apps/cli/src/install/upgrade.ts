@@ -1,5 +1,5 @@
 /** `heddle upgrade`: renders again with the values of the install, and keeps its certificates. */
-import { type Cluster, withCluster } from '../cluster/cluster.ts';
+import { type Cluster, serverVersion, withCluster } from '../cluster/cluster.ts';
 import { CommandFailure } from '../cluster/failure.ts';
 import { mapAt } from '../cluster/fields.ts';
 import { configName, requireInstall } from '../cluster/install-values.ts';
@@ -21,11 +21,11 @@ export const upgrade = async (options: UpgradeOptions, output: Output): Promise<
   if (options.crds === true) return renderCrds(options, output);
   const stored = await withCluster(options, async (cluster) => {
     await mustNotBeHelms(cluster, options);
-    return requireInstall(cluster);
+    return { ...(await requireInstall(cluster)), kubernetes: await serverVersion(cluster) };
   });
   const trust = await readTrust(options, Date.now());
   // With the cluster at hand, the chart finds the certificates that are there and takes them over.
-  const live = ['--dry-run=server', '--is-upgrade', ...clusterArgs(options)];
+  const live = ['--dry-run=server', '--is-upgrade', '--kube-version', stored.kubernetes, ...clusterArgs(options)];
   const rendered = await withPrivateFile(stored.text, (file) =>
     renderControlPlane(options, trust, [...live, '--values', file]),
   );
