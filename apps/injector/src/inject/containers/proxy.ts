@@ -35,6 +35,9 @@ export const proxyContainer = (context: InjectionContext): InjectedContainer => 
   };
 };
 
+/** Every 10 s: a minute without an answer. */
+const livenessFailures = 6;
+
 const probes = (settings: Settings): Pick<InjectedContainer, 'livenessProbe' | 'readinessProbe' | 'startupProbe'> => {
   const get = (path: string): object => ({ path, port: settings.adminPort });
   return {
@@ -42,6 +45,7 @@ const probes = (settings: Settings): Pick<InjectedContainer, 'livenessProbe' | '
       httpGet: get('/live'),
       initialDelaySeconds: settings.livenessDelaySeconds,
       timeoutSeconds: settings.livenessTimeoutSeconds,
+      failureThreshold: livenessFailures,
     },
     readinessProbe: {
       httpGet: get('/ready'),
@@ -54,6 +58,7 @@ const probes = (settings: Settings): Pick<InjectedContainer, 'livenessProbe' | '
           httpGet: get('/ready'),
           initialDelaySeconds: settings.startupDelaySeconds,
           periodSeconds: settings.startupPeriodSeconds,
+          timeoutSeconds: settings.readinessTimeoutSeconds,
           failureThreshold: settings.startupFailures,
         },
       }),

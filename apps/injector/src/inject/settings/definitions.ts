@@ -198,9 +198,10 @@ const lifecycle = {
   startupPeriodSeconds: installSetting('proxy.startupProbe.periodSeconds', 1, integer(1, 3600)),
   startupFailures: installSetting('proxy.startupProbe.failureThreshold', 120, integer(1, 100_000)),
   readinessDelaySeconds: installSetting('proxy.readinessProbe.initialDelaySeconds', 2, integer(0, 3600)),
-  readinessTimeoutSeconds: installSetting('proxy.readinessProbe.timeoutSeconds', 1, integer(1, 3600)),
+  readinessTimeoutSeconds: installSetting('proxy.readinessProbe.timeoutSeconds', 5, integer(1, 3600)),
   livenessDelaySeconds: installSetting('proxy.livenessProbe.initialDelaySeconds', 10, integer(0, 3600)),
-  livenessTimeoutSeconds: installSetting('proxy.livenessProbe.timeoutSeconds', 1, integer(1, 3600)),
+  /** A node that is short of processors is slow to answer; whoever is ended for that serves nobody, and starts slowly too. */
+  livenessTimeoutSeconds: installSetting('proxy.livenessProbe.timeoutSeconds', 10, integer(1, 3600)),
 };
 
 const additionalEnv: SettingDefinition<readonly EnvironmentVariable[]> = {
