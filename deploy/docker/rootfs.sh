@@ -20,7 +20,10 @@ if [ -n "$whole" ]; then
     sed -n "s/^'.*' \([^_]*\)_.*\.deb .*/\1/p")"
 fi
 mkdir -p "$work/debs" "$out/var/lib/dpkg/status.d"
-(cd "$work/debs" && apt-get "$@" download $plain >/dev/null)
+cd "$work/debs"
+# A machine that was never set up to install anything has no lists yet.
+apt-get "$@" download $plain >/dev/null || { apt-get "$@" update >/dev/null && apt-get "$@" download $plain >/dev/null; }
+cd - >/dev/null
 for deb in "$work"/debs/*.deb; do
   dpkg-deb -x "$deb" "$out"
   # Where scanners look for the packages of an image without a package manager.

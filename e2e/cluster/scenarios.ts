@@ -12,6 +12,7 @@ export const smoke: readonly string[] = [
   'policy-change',
   'probes',
   'somebody-elses-policy',
+  'uninstall',
 ];
 
 export const scenarios: readonly string[] = readdirSync(import.meta.dirname)

@@ -33,9 +33,9 @@ const { values, positionals } = parseArgs({
 
 const main = async (): Promise<number> => {
   // What is installed stays, unless its removal is asked for by name.
-  const all = values.installed || values.keep ? scenarios.filter((name) => name !== last) : scenarios;
-  const named = positionals.length === 0 ? all : positionals;
-  const files = scenarioFiles(values.smoke ? smoke : named);
+  const stays = (name: string): boolean => (values.installed || values.keep) && name === last;
+  const several = (values.smoke ? smoke : scenarios).filter((name) => !stays(name));
+  const files = scenarioFiles(positionals.length === 0 ? several : positionals);
   const cluster = values.kubeconfig === undefined ? kindCluster() : existingCluster(values.kubeconfig, values.load);
   try {
     if (!values.installed) {
