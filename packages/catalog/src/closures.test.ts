@@ -121,3 +121,11 @@ test('authors are told, of the resource and of the Servers it closes', () => {
     reason: 'ClosedByUnreadable',
   });
 });
+
+test("a route on a Server that cannot be read takes the kubelet's way, and that is told", () => {
+  const catalog = createCatalog(testOptions);
+  catalog.reset([pod, server]);
+  const changes = catalog.apply(buildHttpRoute());
+  expect(changes.inbound.get('shop/web')).toBe('all');
+  expect(routeNames(catalog.inboundPolicy('shop', 'web', 8080))).toEqual(['default']);
+});

@@ -11,6 +11,8 @@ import type { Workload } from './workload.ts';
 export class Closures {
   readonly #byServer = new MultiMap<UnreadableResource>();
   readonly #byNamespace = new MultiMap<UnreadableResource>();
+  /** What stands for a Server. */
+  readonly #servers = new Map<string, UnreadableResource>();
   readonly #egress = new MultiMap<UnreadableResource>();
   readonly #selectors = new Map<string, SelectorIndex<UnreadableResource>>();
 
@@ -21,6 +23,7 @@ export class Closures {
       let selectors = this.#selectors.get(namespace);
       if (!selectors) this.#selectors.set(namespace, (selectors = new SelectorIndex()));
       selectors.add(closure, closes.selector);
+      this.#servers.set(`${namespace}/${closure.metadata.name}`, closure);
     } else if (closes.kind === 'servers') {
       if (!closes.names) this.#byNamespace.add(namespace, closure);
       for (const name of closes.names ?? []) this.#byServer.add(`${namespace}/${name}`, closure);
@@ -34,12 +37,18 @@ export class Closures {
     const { closes } = closure;
     if (closes.kind === 'ports') {
       this.#selectors.get(namespace)?.delete(closure);
+      this.#servers.delete(`${namespace}/${closure.metadata.name}`);
     } else if (closes.kind === 'servers') {
       this.#byNamespace.delete(namespace, closure);
       for (const name of closes.names ?? []) this.#byServer.delete(`${namespace}/${name}`, closure);
     } else if (closes.kind === 'egress') {
       this.#egress.delete(namespace, closure);
     }
+  }
+
+  /** What stands for a Server (`namespace/name`) that cannot be read. */
+  standingFor(server: string): UnreadableResource | undefined {
+    return this.#servers.get(server);
   }
 
   /** What closes a port of a workload, by itself. */

@@ -205,7 +205,13 @@ export const touchRoute = (indexes: Indexes, route: Route, changes: ChangeSet): 
   for (const parent of route.spec.parentRefs) {
     for (const rival of indexes.routes.naming(parent)) touchStatus(rival, changes);
   }
-  touchServersNamed(indexes, serversNamedBy(route), changes);
+  const servers = serversNamedBy(route);
+  touchServersNamed(indexes, servers, changes);
+  // Whether the kubelet gets through depends on the routes of a Server that cannot be read, too.
+  for (const server of servers) {
+    const closure = indexes.closures.standingFor(server);
+    if (closure) touchUnreadable(indexes, closure, changes);
+  }
 };
 
 export const touchRateLimit = (indexes: Indexes, policy: HttpLocalRateLimitPolicy, changes: ChangeSet): void => {

@@ -49,7 +49,7 @@ const closedPolicy = (
   const { namespace, name } = closure.metadata;
   const server = indexes.servers.owner(workload, port);
   const attached = [
-    ...indexes.routes.attachedTo({ namespace, name }),
+    ...(closure.closes.kind === 'ports' ? indexes.routes.attachedTo({ namespace, name }) : []),
     ...(server ? indexes.routes.attachedTo(server.metadata) : []),
   ];
   return {
