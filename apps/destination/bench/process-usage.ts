@@ -18,6 +18,7 @@ export const usageOf = async (pid: number): Promise<Usage> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name, in brackets, may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user = 0, system = 0] = [Number(fields[11]), Number(fields[12])];
+  const user = Number(fields[11]);
+  const system = Number(fields[12]);
   return { residentMib: mib('VmRSS'), peakMib: mib('VmHWM'), cpuMs: (user + system) * msPerTick };
 };

@@ -28,7 +28,7 @@ const metrics = table(
     .filter(({ name }) => !/^(?:process_|nodejs_)/.test(name))
     .map((metric) => [
       code(metric.name),
-      String(metric.type),
+      metric.type,
       ('labelNames' in metric ? (metric.labelNames as readonly string[]) : []).map(code).join(' '),
       metric.help,
     ]),

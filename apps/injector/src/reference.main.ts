@@ -23,9 +23,9 @@ const defaultText = (key: string, value: unknown): string => {
   if (value === undefined || value === '') return '';
   if (isPorts(value)) return code(formatPorts(value));
   if (Array.isArray(value)) return '';
-  if (key.endsWith('Ms')) return value === 0 ? '' : code(`${String(value)}ms`);
+  if (key.endsWith('Ms')) return value === 0 ? '' : code(`${value as number}ms`);
   if (typeof value === 'object') return code((value as Quantity).text);
-  return code(String(value));
+  return code(`${value as string | number | boolean}`);
 };
 
 /** Nothing has this form, so the form says what it expects. */
@@ -69,7 +69,7 @@ const metrics = table(
     .filter(({ name }) => !/^(?:process_|nodejs_)/.test(name))
     .map((metric) => [
       code(metric.name),
-      String(metric.type),
+      metric.type,
       ('labelNames' in metric ? (metric.labelNames as readonly string[]) : []).map(code).join(' '),
       metric.help,
     ]),

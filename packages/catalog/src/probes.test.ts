@@ -1,6 +1,6 @@
 import type { Container, KubernetesObject, Probe } from '@heddle/crds/core';
 import { formatNetwork, orThrow, parseNetwork } from '@heddle/names';
-import type { HttpRoute } from '@heddle/policy';
+import type { GrpcMatch, GrpcRoute, HttpMatch, HttpRoute } from '@heddle/policy';
 import { describe, expect, test } from 'vitest';
 import { createCatalog } from './catalog.ts';
 import type { CatalogOptions } from './options.ts';
@@ -28,8 +28,8 @@ const probeRouteOf = (objects: readonly KubernetesObject[], options: Partial<Cat
 };
 
 /** `GET /a`, or `package.Service/Method`. */
-const callsOf = (route: HttpRoute | undefined): readonly string[] =>
-  (route?.rules ?? []).flatMap(({ matches }) =>
+const callsOf = (route: HttpRoute | GrpcRoute | undefined): readonly string[] =>
+  (route?.rules ?? []).flatMap(({ matches }: { readonly matches: readonly (HttpMatch | GrpcMatch)[] }) =>
     matches.map((match) =>
       'service' in match ? `${match.service}/${match.method}` : `${match.method} ${match.path?.value}`,
     ),

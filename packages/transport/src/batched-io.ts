@@ -86,10 +86,10 @@ export class BatchedSocket {
     this.#fd = handle.fd;
     this.#token = token;
     this.#onBytes = onBytes;
-    const destroy = socket._destroy;
+    const destroy = socket._destroy.bind(socket);
     socket._destroy = (error, done) => {
       this.isOpen = false;
-      destroy.call(socket, error, done);
+      destroy(error, done);
     };
   }
 

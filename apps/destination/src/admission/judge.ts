@@ -43,7 +43,8 @@ export const judge = (request: AdmissionRequest, deps: JudgeDependencies): Admis
   const object = objectFrom(request);
   if (typeof object === 'string') return refuse(422, object);
   // What is on its way out may lose its finalizers, whatever is in it.
-  if (objectAt(object['metadata'], 'metadata')?.['deletionTimestamp'] != null) return allow([]);
+  const deletedAt = objectAt(object['metadata'], 'metadata')?.['deletionTimestamp'];
+  if (deletedAt !== undefined && deletedAt !== null) return allow([]);
   if (isForeignRoute(group, object)) return allow([]);
   return answerTo(parseObject(object), request, deps);
 };

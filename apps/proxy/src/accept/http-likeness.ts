@@ -32,6 +32,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const gap = '\\t\\v\\f\\r\\x1c-\\x20\\x85\\xa0';
 const parts = new RegExp(`^[\\t-\\r ]*([^${gap}\\n]*)([${gap}]*)([^${gap}\\n]*)([${gap}]*)([^]*)$`);
 /** What a request line never has, and binary protocols soon. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const control = /[\0-\x08\x0e-\x1b\x7f]/;
 const versions = ['HTTP/', 'RTSP/', 'ICE/'];
 

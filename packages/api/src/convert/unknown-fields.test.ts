@@ -1,5 +1,6 @@
 /** Every type of message that a proxy reads is in one of three groups, and behaves as its group says (ADR 15). */
 import { create, type DescMessage, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import { WireType } from '@bufbuild/protobuf/wire';
 import { anyPolicy } from '@heddle/policy/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -88,7 +89,7 @@ const types = reachable(ServerSchema, OutboundPolicySchema, UpdateSchema, Destin
 
 /** Field 999, as it stays on a message that was read. */
 const addUnknown = (message: Message): void => {
-  message.$unknown = [{ no: 999, wireType: 0, data: new Uint8Array([1]) }];
+  message.$unknown = [{ no: 999, wireType: WireType.Varint, data: new Uint8Array([1]) }];
 };
 
 test.each(types.map((type) => [type.typeName, type] as const))(

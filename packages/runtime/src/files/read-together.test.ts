@@ -26,13 +26,13 @@ test('files of a mounted volume are of one version, however often it changes', a
   const dir = await temporaryFolder();
   for (const name of names) await symlink(`..data/${name}`, join(dir, name));
   await publish(dir, 0);
-  let isChanging = true;
+  const progress = { isChanging: true };
   const changing = (async () => {
     for (let version = 1; version <= 150; version += 1) await publish(dir, version);
-    isChanging = false;
+    progress.isChanging = false;
   })();
   const seen = new Set<string>();
-  while (isChanging) {
+  while (progress.isChanging) {
     const { crt, key } = await readTogether(dir, names);
     seen.add(crt?.split(' ')[1] === key?.split(' ')[1] ? 'together' : `${crt} and ${key}`);
   }
