@@ -176,7 +176,7 @@ describe.skipIf(missing.length > 0)(`redirection (needs ${missing.join(', ') || 
     });
     afterAll(() => net[Symbol.asyncDispose]());
 
-    const validate = () => net.init('validate', '--timeout', '3s');
+    const validate = () => net.init('validate', '--timeout', '2s');
 
     test('fails with 95 while there are no rules, or rules for one family only; passes with both', () => {
       expect(validate().status).toBe(95);

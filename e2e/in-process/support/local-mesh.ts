@@ -49,6 +49,7 @@ export class LocalMesh {
   readonly #directory: TemporaryDirectory;
   readonly #process: ChildProcess;
   #output = '';
+  #isStopping = false;
 
   private constructor(directory: TemporaryDirectory, child: ChildProcess) {
     this.#directory = directory;
@@ -58,6 +59,10 @@ export class LocalMesh {
         this.#output += text;
       });
     }
+    // A mesh that ends by itself fails whatever test comes next; only what it printed tells why.
+    child.once('exit', (code, signal) => {
+      if (!this.#isStopping) console.error(`the mesh ended by itself (${signal ?? code}):\n${this.#output}`);
+    });
   }
 
   /**
@@ -150,6 +155,7 @@ export class LocalMesh {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       const ended = new Promise((resolve) => this.#process.once('exit', resolve));
       this.#process.kill('SIGTERM');
