@@ -183,12 +183,14 @@ describe.skipIf(missing.length > 0)(`redirection (needs ${missing.join(', ') || 
       net.init('--ipv6=false');
       const half = validate();
       expect(half.status).toBe(95);
-      expect(half.stdout).toMatch(/pass around the proxy: a connection to fd00::1 port 20001 did not come/);
+      // The peer has no route to the first; once it has said so (the kernel limits how often), the second is tried.
+      expect(half.stdout).toMatch(/pass around the proxy: a connection to fd(00::1|77::3) port 20001 did not come/);
       net.init();
       expect(validate()).toMatchObject({ status: 0, stderr: '' });
     });
 
     test('finds out where there is no way out of the own network, too', () => {
+      net.init();
       net.run(net.pod, 'ip', 'route', 'delete', 'default');
       net.run(net.pod, 'ip', '-6', 'route', 'delete', 'default');
       const redirected = validate();
