@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 
 export class StateDir {
   readonly root: string;
+  /** The end of the last write to each file: two at a time would take each other's temporary file away. */
+  readonly #writes = new Map<string, Promise<void>>();
 
   private constructor(root: string) {
     this.root = root;
@@ -65,9 +67,15 @@ export class StateDir {
     await this.#replace(join(this.root, 'state.json'), JSON.stringify(state, undefined, 2));
   }
 
-  async #replace(file: string, text: string): Promise<void> {
-    const next = `${file}.next`;
-    await writeFile(next, `${text}\n`);
-    await rename(next, file);
+  #replace(file: string, text: string): Promise<void> {
+    const write = async (): Promise<void> => {
+      const next = `${file}.next`;
+      await writeFile(next, `${text}\n`);
+      await rename(next, file);
+    };
+    // After the one before, however that ended.
+    const written = (this.#writes.get(file) ?? Promise.resolve()).then(write, write);
+    this.#writes.set(file, written);
+    return written;
   }
 }

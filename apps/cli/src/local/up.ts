@@ -147,7 +147,7 @@ const runMesh = async (run: MeshRun): Promise<number> => {
       onProblems: (problems, hasErrors) => monitor.manifestProblems(problems, hasErrors),
       onEdit: (file, editedMs) => monitor.manifestEdited(file, editedMs),
     });
-    const pids = setInterval(() => void writeState(), 500);
+    const pids = setInterval(() => void writeState().catch(sayWhy), 500);
     const readiness = watchReadiness(plan, block, ready, writeDerived);
     await interrupted;
     clearInterval(pids);
@@ -225,7 +225,9 @@ const watchReadiness = (
   writeDerived: () => Promise<void>,
 ): NodeJS.Timeout =>
   setInterval(() => {
-    void updateReadiness(plan, block, ready).then((changed) => (changed ? writeDerived() : undefined));
+    void updateReadiness(plan, block, ready)
+      .then((changed) => (changed ? writeDerived() : undefined))
+      .catch(sayWhy);
   }, 2_000);
 
 /** `state.json`: what `heddle identity` and tests read. */
@@ -266,6 +268,9 @@ const stateOf = (
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
+
+/** A full disk, say: the mesh goes on with what was written before. */
+const sayWhy = (error: unknown): void => say(`cannot write the state of the mesh: ${String(error)}`);
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n\n`);
