@@ -84,6 +84,34 @@ describe('a kind that is not installed', () => {
   });
 });
 
+describe('a kind that is served in another version only', () => {
+  const older = { ...widgets, version: 'v1beta1' };
+
+  test('is waited for, and the error says what to do', async () => {
+    cluster.server.uninstall(widgets);
+    cluster.server.install(older);
+    cluster.run();
+    await cluster.settle(() =>
+      expect(cluster.errors[0]).toMatch(/widgets.example.io is served as v1beta1, not as v1: install the custom/),
+    );
+    expect(cluster.reflector.isSynced).toBe(false);
+    cluster.server.install(widgets);
+    cluster.put('a');
+    await cluster.settleEqual();
+  });
+
+  test('keeps what was known of it', async () => {
+    cluster.put('a');
+    cluster.run();
+    await cluster.settleEqual();
+    cluster.server.install(older);
+    cluster.server.uninstall(widgets);
+    await cluster.settle(() => expect(cluster.errors.join()).toContain('is served as v1beta1'));
+    expect([...cluster.reflector.values()].map(({ key }) => key)).toEqual(['shop/a']);
+    expect(cluster.reflector.isAbsent).toBe(false);
+  });
+});
+
 describe('a synced cache', () => {
   beforeEach(async () => {
     cluster.put('a', 'b', 'c');

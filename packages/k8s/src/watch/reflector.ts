@@ -6,7 +6,7 @@
  *        LIST ── replace ── synced ──> WATCH from the list's version ── ends, quietly or not ──> WATCH from the last
  *          │                                                                                     event's version
  *          ├── error: back off, LIST again
- *          └── 404: the kind is not installed; empty and synced, look again later
+ *          └── 404: the kind is not installed, in no version: empty and synced, look again later
  */
 import { Backoff, type BackoffPolicy, type Clock, sleep } from '@heddle/runtime';
 import { ApiError, hasStatus, noAnswer } from '../api/api-error.ts';
@@ -15,6 +15,7 @@ import type { ResourceKind } from '../api/resource-kind.ts';
 import { listObjects } from './list-objects.ts';
 import { type Change, ObjectCache } from './object-cache.ts';
 import { isOlder } from './raw-object.ts';
+import { servedVersions } from './served-versions.ts';
 import { SilentWatch, type WatchEvent, watchEvents } from './watch-events.ts';
 
 export interface ReflectorOptions<T> {
@@ -137,7 +138,7 @@ export class Reflector<T> {
       this.#tell(this.#cache.replace(items));
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
-      this.#miss(error);
+      await this.#miss(error, signal);
     }
     this.#relistAtMs = this.#options.clock.nowMs() + this.#jittered(this.#tuning.relistMs);
     this.#isSynced = true;
@@ -146,13 +147,26 @@ export class Reflector<T> {
 
   /**
    * A kind that was there is believed to be gone when the server still says so after a while: a server that is starting
-   * may say it too soon, and to lose all Servers or routes changes what is allowed. @throws {ApiError} the first time
+   * may say it too soon, and to lose all Servers or routes changes what is allowed. For the same reason a kind that is
+   * served in other versions only, by definitions older or newer than this program, is not taken for none.
+   * @throws {ApiError} the first time, and as long as there are other versions
    */
-  #miss({ message, status }: ApiError): void {
+  async #miss({ message, status }: ApiError, signal: AbortSignal): Promise<void> {
     this.#heard();
+    const retryAfterMs = this.#tuning.absentMs;
     if (this.#presence === 'present') {
       this.#presence = 'doubtful';
-      throw new ApiError(message, { status, retryAfterMs: this.#tuning.absentMs });
+      throw new ApiError(message, { status, retryAfterMs });
+    }
+    const { api, kind } = this.#options;
+    const served = await servedVersions(api, kind, signal);
+    if (served.includes(kind.version)) throw new ApiError(message, { status, retryAfterMs });
+    if (served.length > 0) {
+      const found = `${kind.plural}.${kind.group} is served as ${served.join(', ')}, not as ${kind.version}`;
+      throw new ApiError(`${found}: install the custom resource definitions that go with this release`, {
+        status,
+        retryAfterMs,
+      });
     }
     this.#presence = 'absent';
     this.#tell(this.#cache.replace([]));

@@ -166,7 +166,7 @@ export class FakeApiServer implements AsyncDisposable {
     if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
       return sendFailure(response, { status: 401, reason: 'Unauthorized', message: 'Unauthorized' });
     }
-    const document = this.documents.get(pathname);
+    const document = this.documents.get(pathname) ?? discoveryOf(pathname, [...this.#kinds]);
     if (document !== undefined) return sendJson(response, 200, document);
     if (target === undefined)
       return sendFailure(response, { status: 404, reason: 'NotFound', message: 'no such path' });
@@ -213,6 +213,25 @@ export class FakeApiServer implements AsyncDisposable {
     return kind && { kind, namespace, name, subresource };
   }
 }
+
+/** `/apis/GROUP` and `/apis/GROUP/VERSION`, as clients ask for them that look what is served. */
+const discoveryOf = (pathname: string, kinds: readonly FakeKind[]): unknown => {
+  const [, root, group, version, ...rest] = pathname.split('/');
+  const ofGroup = kinds.filter((kind) => kind.group === group);
+  if (root !== 'apis' || ofGroup.length === 0 || rest.length > 0) return undefined;
+  if (version === undefined) {
+    const versions = [...new Set(ofGroup.map((kind) => kind.version))];
+    return {
+      kind: 'APIGroup',
+      name: group,
+      versions: versions.map((each) => ({ groupVersion: `${group}/${each}`, version: each })),
+    };
+  }
+  const served = ofGroup.filter((kind) => kind.version === version);
+  if (served.length === 0) return undefined;
+  const resources = served.map(({ plural, kind }) => ({ name: plural, kind, namespaced: true }));
+  return { kind: 'APIResourceList', groupVersion: `${group}/${version}`, resources };
+};
 
 const operationOf = (method: string, target: Target | undefined, query: URLSearchParams): Operation => {
   if (method !== 'GET') return 'write';

@@ -1,6 +1,6 @@
 /** The cluster itself: is it there, is it new enough, may an install be made, are the custom resources there. */
 import { listAt, mapAt, nameOf, textAt } from '../../cluster/fields.ts';
-import { type Category, type Finding, failed, noneOf, ok, warned, withKnown } from '../check.ts';
+import { type Category, type Finding, failed, noneOf, ok, withKnown } from '../check.ts';
 import type { ClusterFacts } from '../facts.ts';
 
 const oldestMinor = 29;
@@ -164,8 +164,8 @@ export const gatewayApi: Category = {
           const version = mapAt(found[0], 'metadata', 'annotations')['gateway.networking.k8s.io/bundle-version'];
           return old.length === 0
             ? ok(version)
-            : warned(
-                old.map((definition) => `${nameOf(definition)} does not serve v1 and is passed over`),
+            : failed(
+                old.map((definition) => `${nameOf(definition)} does not serve v1: destination waits until it does`),
                 'install Gateway API 1.1 or newer',
               );
         }),
