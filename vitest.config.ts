@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { removing } from './e2e/cluster/scenarios.ts';
 
 /** One scenario at a time: some of them take the control plane away from under the others. */
 const clusterProject = {
@@ -15,10 +17,11 @@ const clusterProject = {
   },
 };
 
-/** In order of name, but the one that removes the mesh after all others. */
+/** In order of name, but those that remove the mesh after all others. */
 class ScenarioOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): string => `${moduleId.endsWith('/uninstall.test.ts')}${moduleId}`;
+    const rank = ({ moduleId }: TestSpecification): string =>
+      `${removing.indexOf(basename(moduleId, '.test.ts')) + 1}${moduleId}`;
     return files.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 }

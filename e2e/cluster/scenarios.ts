@@ -19,8 +19,8 @@ export const scenarios: readonly string[] = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(suffix))
   .map((name) => name.slice(0, -suffix.length));
 
-/** The one that removes the mesh. */
-export const last = 'uninstall';
+/** Those that remove the mesh: after all others, in this order. */
+export const removing: readonly string[] = ['uninstall', 'install-as-yaml'];
 
 /** Paths for vitest. @throws for a name that no scenario has */
 export const scenarioFiles = (names: readonly string[]): readonly string[] => {

@@ -3,7 +3,7 @@
  * removed too; and pods that were meshed go on, with the policy that they had.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kubectl, runProgram } from './support/kubectl.ts';
+import { helm, left, policyKinds } from './support/install.ts';
 import { Load } from './support/load.ts';
 import { allow, deployment, server, service } from './support/manifests.ts';
 import { get, type Sender } from './support/send.ts';
@@ -27,33 +27,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => space.close());
-
-const helm = async (...args: readonly string[]): Promise<void> => {
-  const { code, stderr } = await runProgram('helm', args);
-  expect(code, stderr).toBe(0);
-};
-
-/** Everything in the cluster that says it is part of the mesh. */
-const left = async (): Promise<readonly string[]> => {
-  const kinds =
-    'deployments,services,configmaps,secrets,serviceaccounts,poddisruptionbudgets,roles,rolebindings,leases';
-  const wide =
-    'clusterroles,clusterrolebindings,mutatingwebhookconfigurations,validatingwebhookconfigurations,customresourcedefinitions';
-  const parts = ['app.kubernetes.io/part-of=Heddle', 'linkerd.io/control-plane-ns=linkerd'];
-  const found = await Promise.all([
-    ...parts.flatMap((label) => [
-      kubectl(['get', kinds, '-A', '-l', label, '-o', 'name']),
-      kubectl(['get', wide, '-l', label, '-o', 'name']),
-    ]),
-    kubectl(['get', 'all', '-n', 'linkerd', '-o', 'name']),
-  ]);
-  return [...new Set(found.join('\n').split('\n'))].filter((name) => name !== '');
-};
-
-const policyKinds = async (): Promise<number> =>
-  (await kubectl(['get', 'customresourcedefinitions', '-o', 'name']))
-    .split('\n')
-    .filter((name) => name.endsWith('.linkerd.io')).length;
 
 test('without the control plane: its objects are gone, policies stay, meshed pods go on', async () => {
   const load = await Load.start(client, url);

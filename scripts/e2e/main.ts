@@ -3,7 +3,7 @@
  * runs the scenarios of e2e/cluster, and puts everything back.
  */
 import { parseArgs } from 'node:util';
-import { last, scenarioFiles, scenarios, smoke } from '../../e2e/cluster/scenarios.ts';
+import { removing, scenarioFiles, scenarios, smoke } from '../../e2e/cluster/scenarios.ts';
 import { existingCluster, kindCluster } from './cluster.ts';
 import { install, uninstall } from './install.ts';
 import { run, say, succeeds } from './run.ts';
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 
 const main = async (): Promise<number> => {
   // What is installed stays, unless its removal is asked for by name.
-  const stays = (name: string): boolean => (values.installed || values.keep) && name === last;
+  const stays = (name: string): boolean => (values.installed || values.keep) && removing.includes(name);
   const several = (values.smoke ? smoke : scenarios).filter((name) => !stays(name));
   const files = scenarioFiles(positionals.length === 0 ? several : positionals);
   const cluster = values.kubeconfig === undefined ? kindCluster() : existingCluster(values.kubeconfig, values.load);
