@@ -24,7 +24,7 @@ export const destinationService = (deps: ServiceDeps): BoundService =>
       let isFirst = true;
       for await (const endpoints of deps.answers.watch(question, call.signal)) {
         requireClient(deps, client, call);
-        if (endpoints) for (const update of diffEndpoints(sent, endpoints)) yield endpointUpdateToProto(update);
+        if (endpoints) yield* updatesTo(endpoints)(sent ?? nothing);
         else if (isFirst) throw new RpcError('not-found', `there is no Service ${target.namespace}/${target.service}`);
         else yield endpointUpdateToProto({ kind: 'noEndpoints', exists: false });
         sent = endpoints;
@@ -55,5 +55,17 @@ const serviceOf = (path: string, clusterDomain: string): ServiceTarget => {
   if (target.kind === 'address') throw new RpcError('invalid-argument', `${path} is an address; ask for its profile`);
   return target;
 };
+
+/** Before the first answer. */
+const nothing = {};
+
+/** The messages that lead from one answer to another. Many streams take the same step at the same time. */
+const updatesTo = once((after: EndpointSet) =>
+  once((before: EndpointSet | typeof nothing) =>
+    diffEndpoints(isEndpoints(before) ? before : undefined, after).map(endpointUpdateToProto),
+  ),
+);
+
+const isEndpoints = (answer: EndpointSet | typeof nothing): answer is EndpointSet => answer !== nothing;
 
 const profileMessage = once((answer: Extract<ProfileAnswer, { kind: 'profile' }>) => profileToProto(answer.profile));
