@@ -12,7 +12,8 @@ let space: Space;
 let outside: Space;
 let stranger: Sender;
 
-const often = { periodSeconds: 1, failureThreshold: 3 };
+/** Often, and patient where the machine is busy. */
+const often = { periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 3 };
 const kinds: Readonly<Record<string, Manifest>> = {
   http: { httpGet: { path: '/healthz', port: 'http' } },
   grpc: { grpc: { port: 9090 } },

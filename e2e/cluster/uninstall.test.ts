@@ -31,8 +31,9 @@ afterAll(() => space.close());
 test('without the control plane: its objects are gone, policies stay, meshed pods go on', async () => {
   const load = await Load.start(client, url);
   await helm('uninstall', 'heddle-control-plane', '-n', 'linkerd', '--wait');
-  const remaining = (await left()).filter((name) => !name.startsWith('customresourcedefinition'));
-  expect(remaining).toEqual([]);
+  // Its pods end when they have let go of their connections.
+  const remaining = async () => (await left()).filter((name) => !name.startsWith('customresourcedefinition'));
+  await expect.poll(remaining, { timeout: 60_000 }).toEqual([]);
   expect(await space.kubectl('get', 'servers.policy.linkerd.io', 'web', '-o', 'name')).toContain('web');
   await load.answers(100);
   const { statuses, errors, failures } = await load.finish();
