@@ -59,8 +59,9 @@ beforeAll(async () => {
   areOurs = !(await kubectl(['get', 'customresourcedefinitions', '-o', 'name'])).includes(`httproutes.${group}`);
   if (areOurs) {
     await kubectl(['apply', '--server-side', '-f', definitions]);
-    const names = ['httproutes', 'grpcroutes'].map((plural) => `crd/${plural}.${group}`);
-    await kubectl(['wait', '--for=condition=Established', ...names, '--timeout=60s']);
+    const known = (): Promise<string> =>
+      kubectl(['api-resources', `--api-group=${group}`, '--no-headers', '-o', 'name']);
+    await expect.poll(known, { timeout: 60_000 }).toMatch(/grpcroutes[^]*httproutes/);
   }
 }, 300_000);
 

@@ -12,7 +12,6 @@ let space: Space;
 let outside: Space;
 let stranger: Sender;
 
-/** Often, and patient where the machine is busy. */
 const often = { periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 3 };
 const kinds: Readonly<Record<string, Manifest>> = {
   http: { httpGet: { path: '/healthz', port: 'http' } },
@@ -26,7 +25,12 @@ const probed = (name: string, kind: string): readonly Manifest[] => {
   return [
     ...deployment({
       name,
-      container: { readinessProbe: probe, livenessProbe: probe, ...(kind === 'http' && { lifecycle }) },
+      container: {
+        startupProbe: { ...probe, failureThreshold: 60 },
+        readinessProbe: probe,
+        livenessProbe: probe,
+        ...(kind === 'http' && { lifecycle }),
+      },
     }),
     service(name),
   ];
