@@ -5,6 +5,7 @@
  * HEDDLE_E2E_GATEWAY_API names another file of definitions than the published one, for machines that cannot fetch it.
  */
 import { invalidGatewayResources, validGatewayResources } from '@heddle/crds/testing';
+import { eventually } from '@heddle/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DryRun } from './support/dry-run.ts';
 import { kubectl, type Manifest } from './support/kubectl.ts';
@@ -59,9 +60,10 @@ beforeAll(async () => {
   areOurs = !(await kubectl(['get', 'customresourcedefinitions', '-o', 'name'])).includes(`httproutes.${group}`);
   if (areOurs) {
     await kubectl(['apply', '--server-side', '-f', definitions]);
-    const known = (): Promise<string> =>
-      kubectl(['api-resources', `--api-group=${group}`, '--no-headers', '-o', 'name']);
-    await expect.poll(known, { timeout: 60_000 }).toMatch(/grpcroutes[^]*httproutes/);
+    await eventually(async () => {
+      const known = await kubectl(['api-resources', `--api-group=${group}`, '--no-headers', '-o', 'name']);
+      expect(known).toMatch(/grpcroutes[^]*httproutes/);
+    });
   }
 }, 300_000);
 
