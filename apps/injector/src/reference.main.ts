@@ -106,7 +106,7 @@ A pod that cannot be meshed as it is, is not made (and a container that must not
 | volumes or containers with the names of injected ones | names are unique in a pod |
 | anything, while the injector does not know the namespace or the install values | it would be a guess; controllers try again |
 
-Warnings, which \`kubectl\` shows, name what is injected all the same: ports that are not TCP, ports of the proxy used by a container, init containers that run before a classic sidecar, annotations nobody knows or that have no effect, containers that are privileged or have NET_ADMIN and could take their traffic around the proxy.
+Warnings, which \`kubectl\` shows of a pod that it makes and the event \`Injected\` tells the owner of any other, name what is injected all the same: probes and hooks over HTTPS that the default inbound policy refuses ([Probes](probes.md)), ports that are not TCP, ports of the proxy used by a container, init containers that run before a classic sidecar, annotations nobody knows or that have no effect, containers that are privileged or have NET_ADMIN and could take their traffic around the proxy.
 
 ## What a pod gets
 

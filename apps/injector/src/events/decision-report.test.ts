@@ -41,6 +41,11 @@ test('the owner hears what became of its pod', () => {
   });
 });
 
+test('the owner hears the warnings, which kubectl shows of pods alone', () => {
+  const outcome = { kind: 'inject', patch: [], warnings: ['one', 'two'], annotationAt: 'namespace' } as const;
+  expect(reportOf(decision({ outcome }))).toMatchObject({ type: 'Normal', note: 'proxy injected; one; two' });
+});
+
 test('an owner that is half known is named as far as it goes', () => {
   expect(reportOf(decision({ owner: { kind: 'Rollout', name: 'web' } }))?.regarding).toEqual({
     apiVersion: '',

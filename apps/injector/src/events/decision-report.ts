@@ -14,7 +14,14 @@ export const reportOf = ({ namespace, owner, outcome, isDryRun }: PodDecision): 
   const action = 'Inject';
   switch (outcome.kind) {
     case 'inject':
-      return { regarding, type: 'Normal', reason: 'Injected', action, note: 'proxy injected' };
+      return {
+        regarding,
+        type: 'Normal',
+        reason: 'Injected',
+        action,
+        // Whoever made the owner does not see what kubectl shows of a pod.
+        note: ['proxy injected', ...outcome.warnings].join('; '),
+      };
     case 'skip':
       return {
         regarding,

@@ -41,6 +41,15 @@ export interface ContainerView {
   /** Those added to what the runtime gives, without `CAP_`; of `ALL`, each that matters here. */
   readonly capabilities: ReadonlySet<string>;
   readonly ports: readonly ContainerPortView[];
+  /** Of its probes and hooks, those by which the kubelet asks the pod over HTTPS. */
+  readonly httpsCalls: readonly HttpsCallView[];
+}
+
+export interface HttpsCallView {
+  /** The field that asks for it: `readinessProbe`. */
+  readonly by: string;
+  /** A name is that of one of the container's own ports. */
+  readonly port: number | string;
 }
 
 export interface RunAs {
@@ -92,6 +101,7 @@ const readContainers = (spec: JsonObject, field: string): readonly ContainerView
       ports: (listAt(container['ports'], `${path}.ports`) ?? []).map((port, at) =>
         readPort(port, `${path}.ports[${at}]`),
       ),
+      httpsCalls: readHttpsCalls(container, path),
     };
   });
 
@@ -102,6 +112,23 @@ const readPort = (value: unknown, path: string): ContainerPortView => {
     port: wholeNumberAt(port['containerPort'], `${path}.containerPort`) ?? fail(`${path}.containerPort`, 'there'),
     protocol: textAt(port['protocol'], `${path}.protocol`) || 'TCP',
   };
+};
+
+const readHttpsCalls = (container: JsonObject, path: string): readonly HttpsCallView[] => {
+  const lifecycle = objectAt(container['lifecycle'], `${path}.lifecycle`) ?? {};
+  const read = (parent: JsonObject, by: string, at: string): readonly HttpsCallView[] => {
+    const { httpGet } = objectAt(parent[by], `${at}.${by}`) ?? {};
+    const { scheme, host, port } = objectAt(httpGet, `${at}.${by}.httpGet`) ?? {};
+    // With a host of its own the call goes elsewhere.
+    if (textAt(scheme, `${at}.${by}.httpGet.scheme`) !== 'HTTPS' || textAt(host, `${at}.${by}.httpGet.host`) !== '') {
+      return [];
+    }
+    return typeof port === 'number' || typeof port === 'string' ? [{ by, port }] : [];
+  };
+  return [
+    ...['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((by) => read(container, by, path)),
+    ...['postStart', 'preStop'].flatMap((by) => read(lifecycle, by, `${path}.lifecycle`)),
+  ];
 };
 
 const readRunAs = (value: unknown, path: string): RunAs => {

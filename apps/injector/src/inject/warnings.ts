@@ -1,5 +1,6 @@
 /** What people should know about a pod that is injected all the same. kubectl shows it to them. */
 import type { InjectionContext } from './context.ts';
+import { warnOfHttpsCalls } from './https-calls.ts';
 import { opaquePortsAnnotation, tcpPortsOf } from './opaque-ports.ts';
 import { warnOfImageUsers } from './proxy-user.ts';
 import { warnOfRights } from './rights-over-rules.ts';
@@ -7,6 +8,7 @@ import { definitions } from './settings/definitions.ts';
 import { isLinkerdsProxy, type LinkerdOnly, linkerdOnly } from './settings/linkerd-only.ts';
 
 export const warningsOf = (context: InjectionContext): readonly string[] => [
+  ...warnOfHttpsCalls(context),
   ...udpPorts(context),
   ...portsOfTheProxy(context),
   ...unknownPortNames(context),
