@@ -25,7 +25,7 @@ export type {
   OutboundRef,
   ProtocolHint,
 } from './outbound-model.ts';
-export { type PortList, parsePortList } from './port-list.ts';
+export { includesPort, type PortList, parsePortList } from './port-list.ts';
 export type { Profile, ProfileOverride, ProfileRoute, RetryBudget } from './profile-model.ts';
 export type { ProfileAnswer } from './profiles.ts';
 export { conditionTypes, type ResourceStatus } from './status.ts';

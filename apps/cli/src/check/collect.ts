@@ -65,6 +65,7 @@ export const collectFacts = async (
     values: await ask(async () => (await installValues(cluster))?.values),
     trustRoots: mode.isPre ? notAsked : await ask(() => trustRoots(cluster)),
     issuer: mode.isPre ? notAsked : await ask(() => secretFiles(cluster, 'linkerd-identity-issuer', true)),
+    servers: mode.isProxy ? await list(kinds.server) : notAsked,
     proxyMetrics: await metricsOf(cluster, proxies.slice(0, maxProxiesAsked)),
     proxiesNotAsked: Math.max(0, proxies.length - maxProxiesAsked),
   };

@@ -26,6 +26,8 @@ export interface ClusterFacts {
   readonly nodes: Known<readonly unknown[]>;
   readonly services: Known<readonly unknown[]>;
   readonly pods: Known<readonly unknown[]>;
+  /** Only when the data plane is checked. */
+  readonly servers: Known<readonly unknown[]>;
   readonly deployments: Known<readonly unknown[]>;
   readonly disruptionBudgets: Known<readonly unknown[]>;
   readonly clusterRoles: Known<readonly unknown[]>;

@@ -21,6 +21,7 @@ export const kinds = {
   node: meshKind('Node'),
   pod: meshKind('Pod'),
   service: meshKind('Service'),
+  server: meshKind('Server'),
   configMap: kind('', 'v1', 'ConfigMap', 'configmaps'),
   secret: kind('', 'v1', 'Secret', 'secrets'),
   deployment: kind('apps', 'v1', 'Deployment', 'deployments'),

@@ -120,6 +120,27 @@ test('check asks the proxies, too', async () => {
   expect(out).toMatch(/× the issuer can be read\n {4}there is no Secret linkerd-identity-issuer/);
 });
 
+test('check asks for Servers where the kubelet probes over HTTPS', async () => {
+  await using cluster = await startBooksapp();
+  const https = (port: number) => ({ httpGet: { scheme: 'HTTPS', port } });
+  const pod = livePod('reviews-1', {
+    namespace: 'booksapp',
+    labels: { app: 'reviews' },
+    containers: [{ name: 'service', livenessProbe: https(8443), readinessProbe: https(9443) }],
+  });
+  const status = { ...(pod['status'] as object), hostIP: '192.168.0.4' };
+  cluster.put({ ...pod, status });
+  cluster.putYaml(`
+apiVersion: policy.linkerd.io/v1beta3
+kind: Server
+metadata: { namespace: booksapp, name: reviews }
+spec: { podSelector: { matchLabels: { app: reviews } }, port: 8443, proxyProtocol: TLS }
+`);
+  const { out } = await cluster.run('check', '--proxy', '-n', 'booksapp', '--wait', '0s', '-o', 'short');
+  expect(out).toContain('booksapp/reviews-1: container service, port 9443: readinessProbe over HTTPS');
+  expect(out).not.toContain('port 8443');
+});
+
 test('check before an install', async () => {
   await using cluster = await FakeCluster.start();
   const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';

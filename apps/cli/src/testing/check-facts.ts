@@ -73,6 +73,8 @@ export const injectorWebhook = (failurePolicy = 'Fail', caPem = mill.trustAnchor
 });
 
 const namespace = (name: string, annotations: Readonly<Record<string, string>> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
   metadata: { name, annotations },
 });
 
@@ -102,6 +104,7 @@ export const healthy: ClusterFacts = {
   nodes: known([{ metadata: { name: 'node-1' }, spec: { podCIDRs: ['10.244.0.0/24'] } }]),
   services: known([{ metadata: { name: 'web', namespace: 'shop' }, spec: { clusterIPs: ['10.96.0.7'] } }]),
   pods: known([livePod('web-1', { annotations: { 'linkerd.io/trust-root-sha256': trustRootDigest() } })]),
+  servers: known([]),
   deployments: known(['identity', 'destination', 'proxy-injector'].map(component)),
   disruptionBudgets: known(
     ['identity', 'destination', 'proxy-injector'].map((name) => ({

@@ -23,6 +23,7 @@ import {
   withKnown,
 } from '../check.ts';
 import type { ClusterFacts } from '../facts.ts';
+import { httpsProbes } from '../https-probes.ts';
 import { plaintextEdges } from '../plaintext-edges.ts';
 
 /** A check that lists what it finds about each pod of the data plane. */
@@ -230,6 +231,14 @@ export const dataPlane: Category = {
       'give it another user: what runs as the proxy’s is not redirected',
       ifMeshed(runsAsProxy),
     ),
+    {
+      name: 'the kubelet gets through where it probes over HTTPS',
+      run: (facts) =>
+        withKnown(facts.pods, (all) => {
+          const meshed = all.filter((pod) => isLookedAt(pod, facts) && isMeshed(pod, facts.linkerdNamespace));
+          return httpsProbes(meshed, facts);
+        }),
+    },
     { name: 'what configures proxies is an annotation, not a label', run: misplacedLabels },
     { name: 'no traffic is in plaintext', run: plaintext },
   ],
