@@ -180,6 +180,35 @@ describe('labels', () => {
   });
 });
 
+describe('ports that only the install names', () => {
+  const values = {
+    proxy: { requireIdentityOnInboundPorts: '8443' },
+    proxyInit: { ignoreInboundPorts: '4567,9000-9010' },
+  };
+  const said = {
+    ...config('proxy-require-identity-inbound-ports', '8443'),
+    ...config('skip-inbound-ports', '4567,9000-9010'),
+  };
+
+  test('are written on the pod, where destination reads them', () => {
+    expect(injected({}, { values }).metadata.annotations).toMatchObject(said);
+  });
+
+  test.each([
+    ['the pod', { annotations: config('skip-inbound-ports', '') }, {}, ''],
+    ['the namespace', {}, config('skip-inbound-ports', '99'), '99'],
+  ])('but not over those of %s', (_, parts, namespace, expected) => {
+    expect(injected(parts, { namespace, values }).metadata.annotations).toMatchObject({
+      ...said,
+      ...config('skip-inbound-ports', expected),
+    });
+  });
+
+  test('and not where they are as always', () => {
+    expect(Object.keys(injected({}).metadata.annotations ?? {})).not.toContain('config.linkerd.io/skip-inbound-ports');
+  });
+});
+
 describe('the user of the proxy', () => {
   const asUser = (user: number) => ({ securityContext: { runAsUser: user } });
   test.each([

@@ -2,6 +2,8 @@
 import type { InjectionContext } from './context.ts';
 import { podOpaquePorts } from './opaque-ports.ts';
 import type { Owner } from './outcome.ts';
+import { definitions } from './settings/definitions.ts';
+import { formatPorts, type PortEntry } from './settings/port-lists.ts';
 import { inheritedFrom } from './settings/resolve-settings.ts';
 import { attributeAnnotations } from './tracing.ts';
 
@@ -37,6 +39,7 @@ export const annotationsOf = (context: InjectionContext): Entries => {
     .map((name) => [name, namespace.annotations[name] ?? '']);
   return {
     ...podOpaquePorts(pod, namespace.annotations, install.settings.opaquePorts),
+    ...saidByInstall(context),
     ...inheritedFrom(namespace.annotations, own),
     ...Object.fromEntries(attributes),
     'linkerd.io/created-by': `heddle/proxy-injector ${install.version}`,
@@ -44,3 +47,21 @@ export const annotationsOf = (context: InjectionContext): Entries => {
     'linkerd.io/trust-root-sha256': install.trustRootSha256,
   };
 };
+
+/** Lists of ports that destination goes by, too, and reads from pods alone. */
+const sharedPorts = ['requireIdentityPorts', 'skipInboundPorts'] as const;
+
+/** Such a list in its annotation, where a value of the install changed it and neither the pod nor its namespace says one. */
+const saidByInstall = ({ pod, namespace, install }: InjectionContext): Entries =>
+  Object.fromEntries(
+    sharedPorts.flatMap((name) => {
+      const definition = definitions[name];
+      const [annotation = ''] = definition.annotations;
+      const isSaid = definition.annotations.some(
+        (each) => pod.annotations?.[each] !== undefined || namespace.annotations[each] !== undefined,
+      );
+      const ports: readonly PortEntry[] = install.settings[name];
+      const text = formatPorts(ports);
+      return isSaid || text === formatPorts(definition.fallback) ? [] : [[annotation, text]];
+    }),
+  );
