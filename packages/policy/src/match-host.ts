@@ -29,12 +29,17 @@ const withoutTrailingDot = (name: string): string => (name.endsWith('.') ? name.
 export const isHost = ({ name, isSuffix }: HostMatcher, host: string): boolean =>
   isSuffix ? host.length > name.length && host.endsWith(name) : host === name;
 
-const authorityForm = /^(?<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])\.?(?::[0-9]*)?$/i;
+const authorityForm = /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])\.?(?::[0-9]*)?$/;
 
 /**
  * The host of an authority (`Host` or `:authority`) in its one spelling; the empty string when there is none; undefined
  * when the text is no authority (user information, percent-encoding, empty labels …), which could read as one host here
  * and as another in the application.
  */
-export const normalizeHost = (authority: string): string | undefined =>
-  authority === '' ? '' : authorityForm.exec(authority)?.groups?.['host']?.toLowerCase();
+export const normalizeHost = (authority: string): string | undefined => {
+  if (authority === '') return '';
+  if (!authorityForm.test(authority)) return undefined;
+  // The form has a colon before the port only, but for those of an address in brackets.
+  const port = authority.indexOf(':', authority.indexOf(']') + 1);
+  return withoutTrailingDot(port < 0 ? authority : authority.slice(0, port)).toLowerCase();
+};
