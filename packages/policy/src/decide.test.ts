@@ -122,6 +122,15 @@ test('among equals the first in the policy wins, an exact path and a prefix of t
   expect(http(httpPolicy([prefix, exact]), client('web'), everything)).toBe('permit prefix by to-prefix');
 });
 
+test('the path `/` is as long as every path: a method goes before it, else the first', () => {
+  const [root, all, get] = [open('root', ['/']), open('all', ['*']), open('get', ['GET'])];
+  expect(http(httpPolicy([root, get]), client('web'), line('GET /'))).toBe('permit get by to-get');
+  expect(http(httpPolicy([root, get]), client('web'), line('POST /'))).toBe('permit root by to-root');
+  expect(http(httpPolicy([all, root]), client('web'), line('GET /'))).toBe('permit all by to-all');
+  expect(http(httpPolicy([root, all]), client('web'), line('GET /a'))).toBe('permit all by to-all');
+  expect(http(httpPolicy([root, all]), client('web'), line('OPTIONS *'))).toBe('permit all by to-all');
+});
+
 test('a route without its host is skipped, and a host that is none is refused', () => {
   const policy = httpPolicy([
     open('host', ['/a/*'], { hosts: [{ kind: 'exact', host: 'a.test' }] }),

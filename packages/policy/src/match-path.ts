@@ -18,8 +18,8 @@ export interface PathMatcher {
 export type PathTest =
   | { readonly kind: 'any' }
   | { readonly kind: 'exact'; readonly value: string }
-  /** Without a trailing slash, so never empty. `last` is its last character, by which most paths are told apart. */
-  | { readonly kind: 'prefix'; readonly value: string; readonly last: number }
+  /** Without a trailing slash, so never empty. */
+  | { readonly kind: 'prefix'; readonly value: string }
   | { readonly kind: 'regex'; readonly regex: Regex }
   /** gRPC: `/service/method`; an empty part is any. */
   | { readonly kind: 'rpc'; readonly service: string; readonly method: string }
@@ -65,11 +65,8 @@ export const compileRpc = (service: string, method: string): PathMatcher => {
 
 const bothForms = (kind: 'exact' | 'prefix', value: string): PathMatcher => {
   const sent = encodeNonAscii(value);
-  return { asSent: testOf(kind, sent), asRead: testOf(kind, decodePath(sent) ?? sent) };
+  return { asSent: { kind, value: sent }, asRead: { kind, value: decodePath(sent) ?? sent } };
 };
-
-const testOf = (kind: 'exact' | 'prefix', value: string): PathTest =>
-  kind === 'exact' ? { kind, value } : { kind, value, last: value.charCodeAt(value.length - 1) };
 
 /** Manifests are Unicode, requests are not: `/caf\u00e9` is sent as `/caf%C3%A9` (RFC 3986 section 2.5). */
 const encodeNonAscii = (value: string): string =>
@@ -105,9 +102,10 @@ export const matchPath = (test: PathTest, path: string, end: number): boolean =>
     case 'invalid':
       return true;
     case 'exact':
-      return end === test.value.length && path.startsWith(test.value);
+      return end === test.value.length && hasPrefix(path, test.value);
     case 'prefix':
-      return isUnderPrefix(test.value, test.last, path, end);
+      // By whole segments: `/a` holds `/a`, `/a/` and `/a/b`, not `/ab`.
+      return isSegmentEnd(path, end, test.value.length) && hasPrefix(path, test.value);
     case 'regex':
       return matchesRegex(test.regex, path.slice(0, end));
     case 'rpc':
@@ -117,12 +115,12 @@ export const matchPath = (test: PathTest, path: string, end: number): boolean =>
 
 const slash = 0x2f;
 
-/** By whole segments: `/a` holds `/a`, `/a/` and `/a/b`, not `/ab`. */
-const isUnderPrefix = (prefix: string, last: number, path: string, end: number): boolean =>
-  // The boundary first, and the character before it: they tell most paths apart.
-  (end === prefix.length || (end > prefix.length && path.charCodeAt(prefix.length) === slash)) &&
-  path.charCodeAt(prefix.length - 1) === last &&
-  path.startsWith(prefix);
+/** Whether a segment of a path (up to `end`) ends at `at`: there is a slash, or nothing more. */
+export const isSegmentEnd = (path: string, end: number, at: number): boolean =>
+  at === end || (at < end && path.charCodeAt(at) === slash);
+
+/** What `startsWith` says, which takes four times as long where a string was cut out of a longer one. */
+const hasPrefix = (path: string, prefix: string): boolean => path.lastIndexOf(prefix, 0) === 0;
 
 const matchRpc = ({ service, method }: PathTest & { readonly kind: 'rpc' }, path: string, end: number): boolean => {
   const middle = path.indexOf('/', 1);
