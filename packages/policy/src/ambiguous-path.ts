@@ -60,25 +60,17 @@ const isEmptyOrDots = (path: string, start: number, end: number): boolean => {
 /** The other paths that a server may take a path for, decoded; undefined when one of them is ambiguous in itself. */
 export const pathReadings = (path: string): readonly string[] | undefined => {
   const decoded = decodePath(path);
-  if (decoded === undefined || !hasPlainSegments(decoded)) return undefined;
-  const end = decoded.search(pathEnd);
-  const hasParameters = decoded.includes(';');
-  if (end < 0 && !hasParameters) return [decoded];
-  const cut = end < 0 ? decoded : decoded.slice(0, end);
+  if (decoded === undefined || hasOddSegment.test(decoded)) return undefined;
+  if (!hasEnds.test(decoded)) return [decoded];
+  const cut = decoded.replace(/[?#].*/s, '');
   const readings = [...new Set([decoded, cut, withoutParameters(decoded), withoutParameters(cut)])];
-  return readings.every(hasPlainSegments) ? readings : undefined;
+  return readings.some((reading) => hasOddSegment.test(reading)) ? undefined : readings;
 };
 
-const pathEnd = /[?#]/;
+/** `//`, or a segment `.` or `..`. */
+const hasOddSegment = /\/(?:\/|\.\.?(?:\/|$))/;
+
+/** What ends a path, or a segment of it, for some servers. */
+const hasEnds = /[?#;]/;
 
 const withoutParameters = (path: string): string => path.replace(/;[^/]*/g, '');
-
-/** No `//`, no segment `.` or `..`. */
-const hasPlainSegments = (path: string): boolean => {
-  let segment = 1;
-  for (let at = path.indexOf('/', 1); at >= 0; at = path.indexOf('/', segment)) {
-    if (isEmptyOrDots(path, segment, at)) return false;
-    segment = at + 1;
-  }
-  return segment >= path.length || !isEmptyOrDots(path, segment, path.length);
-};
