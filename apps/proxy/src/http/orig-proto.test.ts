@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { classify } from './classification.ts';
 import { RequestHead } from './head.ts';
 import { isMeshHeader } from './mesh-headers.ts';
-import { markOriginalProtocol, restoreOriginalProtocol } from './orig-proto.ts';
+import { markOriginalProtocol, restoreOriginalProtocol, unmarkOriginalProtocol } from './orig-proto.ts';
 
 describe('HTTP/1 carried in HTTP/2', () => {
   test.each([
@@ -20,6 +20,18 @@ describe('HTTP/1 carried in HTTP/2', () => {
     request.isAbsoluteForm = false;
     expect(restoreOriginalProtocol(request)).toBe(mark);
     expect([request.version, request.isAbsoluteForm]).toEqual([version, isAbsoluteForm]);
+  });
+
+  test('the host goes in a field of its own, too, and both go when it is HTTP/1 after all', () => {
+    const request = new RequestHead();
+    request.version = '1.1';
+    request.authority = 'authors:7001';
+    markOriginalProtocol(request);
+    markOriginalProtocol(request);
+    const { headers } = request;
+    expect([headers.size, headers.get('host'), headers.get('l5d-orig-proto')]).toEqual([2, 'authors:7001', 'HTTP/1.1']);
+    unmarkOriginalProtocol(request);
+    expect(headers.size).toBe(0);
   });
 
   test('HTTP/2 of the application is not marked', () => {

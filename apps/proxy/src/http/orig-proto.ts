@@ -6,11 +6,21 @@ import type { RequestHead, ResponseHead } from './head.ts';
 
 const header = 'l5d-orig-proto';
 
-/** On the client's side, before the request goes out as HTTP/2. */
+/**
+ * On the client's side, before the request goes out as HTTP/2. Linkerd's proxy writes the `Host` that the application
+ * gets from the field of that name, not from `:authority`.
+ */
 export const markOriginalProtocol = (request: RequestHead): void => {
   if (request.version === '2') return;
+  if (request.authority !== '') request.headers.set('host', request.authority);
   const marks = request.isAbsoluteForm ? absoluteMarks : plainMarks;
   request.headers.set(header, marks[request.version]);
+};
+
+/** Takes the mark of an earlier attempt away, before the request goes out as HTTP/1 after all. */
+export const unmarkOriginalProtocol = ({ headers }: RequestHead): void => {
+  headers.delete(header);
+  headers.delete('host');
 };
 
 const plainMarks = { '1.0': 'HTTP/1.0', '1.1': 'HTTP/1.1' } as const;

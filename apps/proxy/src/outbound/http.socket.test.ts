@@ -30,7 +30,12 @@ describe('HTTP/1 over HTTP/2', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     const { httpVersion, url, headers } = headOf(answer);
     expect({ httpVersion, url }).toEqual({ httpVersion: '2.0', url: '/authors.json?a=1' });
-    expect(headers).toMatchObject({ ':authority': 'authors', 'x-custom': 'yes', 'l5d-orig-proto': 'HTTP/1.1' });
+    expect(headers).toMatchObject({
+      ':authority': 'authors',
+      host: 'authors',
+      'x-custom': 'yes',
+      'l5d-orig-proto': 'HTTP/1.1',
+    });
     expect(server.headers).toEqual([{ port: 8080, name: undefined, sessionProtocol: 'http2' }]);
     expect(outbound.lines).toContainEqual(
       expect.objectContaining({

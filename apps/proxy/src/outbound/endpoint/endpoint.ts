@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { aborts } from '../../http/abort.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { HttpLimits } from '../../http/limits.ts';
-import { markOriginalProtocol } from '../../http/orig-proto.ts';
+import { markOriginalProtocol, unmarkOriginalProtocol } from '../../http/orig-proto.ts';
 import type { ClientConnection } from '../../http/stream.ts';
 import { Http1ClientConnection } from '../../http1/client-connection.ts';
 import { Http2ClientConnection } from '../../http2/client-connection.ts';
@@ -84,7 +84,7 @@ export class Endpoint {
   /** Only while the link of the carriage is ready. */
   open(exchange: Exchange, carriage: Carriage): void {
     if (carriage === 'http1' && this.reach.carriesHttp1) markOriginalProtocol(exchange.request);
-    else if (carriage !== 'http2') exchange.request.headers.delete('l5d-orig-proto');
+    else if (carriage !== 'http2') unmarkOriginalProtocol(exchange.request);
     this.link(carriage).open(exchange);
   }
 
