@@ -16,7 +16,6 @@ const authors = 'http://authors.booksapp:7001';
 let outside: Space;
 
 beforeAll(async () => {
-  await kubectl(['apply', '-f', join(folder, 'namespace.yaml')]);
   await kubectl(['apply', '-f', folder]);
   outside = await Space.open('outside');
   await outside.deploy(...deployment({ name: 'stranger', image: imageOf('booksapp'), args: ['traffic'] }));
