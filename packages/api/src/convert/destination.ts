@@ -184,11 +184,17 @@ export const profileFromProto = (profile: DestinationProfile): Decoded<Profile> 
     isOpaque: profile.opaqueProtocol,
     retryBudget: retryBudgetFromProto(profile.retryBudget),
     endpoint: profile.endpoint && endpointFromProto(profile.endpoint),
-    parentRef: profile.parentRef && outboundRefFromProto(profile.parentRef),
-    profileRef: profile.profileRef && outboundRefFromProto(profile.profileRef),
+    parentRef: labelFromProto(profile.parentRef),
+    profileRef: labelFromProto(profile.profileRef),
     routes: some(each(profile.routes, 'routes', profileRouteFromProto)),
     overrides: some(each(profile.dstOverrides, 'dst_overrides', profileOverrideFromProto)),
   }));
+
+/** A name for metrics only. Linkerd's control plane leaves the kind of a ServiceProfile out. */
+const labelFromProto = (metadata: Metadata | undefined): OutboundRef | undefined => {
+  const ref = decoded('reference', () => outboundRefFromProto(metadata));
+  return ref.kind === 'ok' ? ref.value : undefined;
+};
 
 const some = <T>(items: readonly T[]): readonly T[] | undefined => (items.length > 0 ? items : undefined);
 

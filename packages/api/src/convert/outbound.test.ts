@@ -178,6 +178,12 @@ test('an update of a later version is invalid; addresses that make no sense are 
   expect(endpointUpdateFromProto(update)).toMatchObject({ value: { addresses: [{ ip: ipv4(1), port: 80 }] } });
 });
 
+test('a profile is good without the kind of the resource that it is for', () => {
+  const kind = { case: 'resource' as const, value: { group: 'linkerd.io', name: 'web', namespace: 'shop' } };
+  const result = profileFromProto(create(DestinationProfileSchema, { profileRef: { kind } }));
+  expect(result).toMatchObject({ kind: 'ok', value: { profileRef: undefined } });
+});
+
 test.each([
   ['as it should be', 0.2, 10_000, 0.2],
   ['too much', 1001, 10_000, undefined],

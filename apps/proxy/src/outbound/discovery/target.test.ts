@@ -63,28 +63,6 @@ test.each<[string, PolicyState, ProfileState | undefined, string]>([
   expect(outcome(targetFrom(ofPolicy, ofProfile, original))).toBe(expected);
 });
 
-type Rule = Parameters<typeof createMessage<typeof outboundApi.HttpRoute_RuleSchema>>[1];
-
-test.each<[string, Rule, RegExp | undefined]>([
-  ['the default', {}, undefined],
-  ['retries', { retry: { maxRetries: 1 } }, /retries/],
-  ['timeouts', { timeouts: {} }, /timeouts/],
-  ['the old timeout', { requestTimeout: { seconds: 1n } }, /timeouts/],
-  ['headers that change routes', { allowL5dRequestHeaders: true }, /l5d request headers/],
-])('a policy that asks for what is not done here: %s', (_what, change, reason) => {
-  const message = outboundPolicyToProto(servicePolicy('a.b.svc.cluster.local:80', 'http1'));
-  const { protocol } = message;
-  if (protocol?.kind.case !== 'http1') throw new Error('the policy is for HTTP/1');
-  const [route] = protocol.kind.value.routes;
-  const [rule] = route?.rules ?? [];
-  if (route !== undefined && rule !== undefined) {
-    route.rules = [{ ...rule, ...createMessage(outboundApi.HttpRoute_RuleSchema, change), backends: rule.backends }];
-  }
-  const found = unsupportedInPolicy(message);
-  if (reason === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(reason);
-});
-
 test('failure accrual and penalties are not done here', () => {
   const message = outboundPolicyToProto(servicePolicy('a.b.svc.cluster.local:80'));
   expect(unsupportedInPolicy(message)).toBeUndefined();

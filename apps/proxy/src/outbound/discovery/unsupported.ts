@@ -20,12 +20,17 @@ const unsupportedHttp = (http: HttpProtocol | undefined): string | undefined => 
   if (http.failureAccrual !== undefined) return 'failure accrual is not supported';
   for (const rule of http.routes.flatMap(({ rules }) => rules)) {
     if (rule.retry !== undefined) return 'retries are not supported';
-    if (rule.timeouts !== undefined || rule.requestTimeout !== undefined) return 'route timeouts are not supported';
+    if (isTimed(rule)) return 'route timeouts are not supported';
     if (rule.allowL5dRequestHeaders) return 'l5d request headers are not supported';
     if (usesPenalty(rule)) return 'load balancing with penalties is not supported';
   }
   return undefined;
 };
+
+/** Linkerd's control plane sends the message of timeouts with every rule, empty where there are none. */
+const isTimed = ({ timeouts, requestTimeout }: outboundApi.HttpRoute_Rule): boolean =>
+  requestTimeout !== undefined ||
+  [timeouts?.response, timeouts?.request, timeouts?.idle].some((timeout) => timeout !== undefined);
 
 const usesPenalty = ({ backends }: outboundApi.HttpRoute_Rule): boolean => {
   const kind = backends?.kind;
