@@ -32,6 +32,11 @@ test('reads the last stage, with build arguments filled in', () => {
   });
 });
 
+test('a stage that is FROM an earlier one goes on from it', () => {
+  const text = 'FROM some/base:1 AS base\nENV A=1\nFROM other AS packages\nRUN anything\nFROM base\nENV B=2\nUSER 1:2';
+  expect(readDockerfile(text, {})).toMatchObject({ base: 'some/base:1', env: { A: '1', B: '2' }, user: '1:2' });
+});
+
 test.each(['RUN true', 'COPY --chmod=755 a b', 'COPY ${UNKNOWN} b'])('refuses %s where it would be ignored', (line) => {
   expect(() => readDockerfile(`FROM scratch\n${line}`, {})).toThrow();
 });

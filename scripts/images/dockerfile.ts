@@ -1,5 +1,5 @@
 /**
- * The part of the Dockerfile language that the images need: the last stage's FROM, COPY, ENV, USER, WORKDIR and
+ * The part of the Dockerfile language that the images need: the last stage's FROM (another image or an earlier stage), COPY, ENV, USER, WORKDIR and
  * ENTRYPOINT. So that the Dockerfiles are the one description of an image, whether docker, buildah or `pnpm images`
  * makes it. Anything else in the last stage is an error.
  */
@@ -28,7 +28,6 @@ export const readDockerfile = (text: string, args: Readonly<Record<string, strin
     const match = /^([A-Z]+) +(.*)$/.exec(line);
     return match === null ? [] : [{ name: match[1] ?? '', rest: (match[2] ?? '').trim() }];
   });
-  const last = instructions.findLastIndex(({ name }) => name === 'FROM');
   const variables = new Map<string, string>();
   for (const { name, rest } of instructions) {
     if (name !== 'ARG') continue;
@@ -47,9 +46,9 @@ export const readDockerfile = (text: string, args: Readonly<Record<string, strin
   let user: string | undefined;
   let workdir: string | undefined;
   let entrypoint: readonly string[] | undefined;
-  for (const { name, rest } of instructions.slice(last)) {
+  for (const { name, rest } of lastStage(instructions)) {
     const value = filled(rest);
-    if (name === 'FROM') base = value === 'scratch' ? undefined : value;
+    if (name === 'FROM') base = baseFrom(value);
     else if (name === 'COPY') copies.push(copyFrom(value));
     else if (name === 'ENV')
       Object.assign(env, Object.fromEntries(value.split(/ +/).map((each) => each.split('=', 2))));
@@ -59,6 +58,27 @@ export const readDockerfile = (text: string, args: Readonly<Record<string, strin
     else if (name !== 'ARG') throw new Error(`${name} is not understood in the last stage of a Dockerfile`);
   }
   return { base, copies, env, user, workdir, entrypoint };
+};
+
+/** `REFERENCE`, `REFERENCE AS STAGE` or `scratch`. */
+const baseFrom = (value: string): string | undefined => {
+  const [reference] = value.split(' AS ');
+  return reference === 'scratch' ? undefined : reference;
+};
+
+interface Instruction {
+  readonly name: string;
+  readonly rest: string;
+}
+
+/** After those of the earlier stage that it is FROM, if it is. */
+const lastStage = (instructions: readonly Instruction[]): readonly Instruction[] => {
+  const start = instructions.findLastIndex(({ name }) => name === 'FROM');
+  const [from, ...rest] = instructions.slice(start);
+  const earlier = instructions.findIndex((each) => each.name === 'FROM' && each.rest.endsWith(` AS ${from?.rest}`));
+  if (earlier < 0) return instructions.slice(start);
+  const end = instructions.findIndex(({ name }, index) => index > earlier && name === 'FROM');
+  return [...lastStage(instructions.slice(0, end)), ...rest];
 };
 
 const copyFrom = (value: string): Copy => {
