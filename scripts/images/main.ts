@@ -9,18 +9,28 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { writeArchive } from './archive.ts';
 import { buildImage, type Image } from './build.ts';
-import { type Architecture, architectures, images, nodeNames, referenceOf, root, version } from './catalogue.ts';
+import {
+  type Architecture,
+  architectures,
+  type ImageDefinition,
+  images,
+  nodeNames,
+  referenceOf,
+  root,
+  version,
+} from './catalogue.ts';
 import { stage } from './stage.ts';
 
-const usage = `usage: pnpm images [--arch amd64|arm64] [--no-tests] [--each] [--sizes] [--with docker|buildah]
+const usage = `usage: pnpm images [--arch amd64|arm64] [--no-tests] [--each] [--sizes]
+       pnpm images [--arch amd64|arm64] [--no-tests] --with docker|buildah [-- ARGUMENT...]
   --arch      for this processor instead of the machine's (CC then names a cross compiler)
   --no-tests  without the images that only examples and tests use
   --each      one archive for each image, beside the one that has them all
   --sizes     also say what a registry would transfer, compressed (takes a while)
-  --with      build by this program, into its own store
+  --with      build by this program, into its own store; the arguments after -- go to its build command
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     arch: { type: 'string' },
     tests: { type: 'boolean', default: true },
@@ -30,12 +40,13 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
   allowNegative: true,
+  allowPositionals: true,
 });
 
 const own = architectures.find((each) => nodeNames[each] === process.arch);
 const wanted = values.arch ?? own;
 const architecture = architectures.find((each) => each === wanted);
-if (values.help || architecture === undefined) {
+if (values.help || architecture === undefined || (positionals.length > 0 && values.with === undefined)) {
   process.stdout.write(usage);
   process.exit(values.help ? 0 : 64);
 }
@@ -47,11 +58,7 @@ const main = (arch: Architecture): void => {
   stage(arch);
   const chosen = images.filter(({ isForTests }) => values.tests || !isForTests);
   if (values.with !== undefined) {
-    for (const { name, folder } of chosen) {
-      const base = name === 'init' ? 'redirect' : 'runtime';
-      const args = ['--build-arg', `BASE_IMAGE=${referenceOf(base)}`, '--build-arg', `TARGETARCH=${arch}`];
-      run(values.with, ['build', ...args, '-f', join(folder, 'Dockerfile'), '-t', referenceOf(name), '.']);
-    }
+    for (const definition of chosen) buildWith(values.with, definition, arch);
     return;
   }
   const built = new Map<string, Image>();
@@ -63,6 +70,22 @@ const main = (arch: Architecture): void => {
   report([...built.values()], file);
   if (!values.each) return;
   for (const image of built.values()) writeArchive(join(out, `${image.name}-${version}-${arch}.tar`), [image], arch);
+};
+
+/** Stages that unpack packages run on this machine's processor, whichever the image is for: none needs an emulator. */
+const buildWith = (program: string, { name, folder }: ImageDefinition, arch: Architecture): void => {
+  const file = join(folder, 'Dockerfile');
+  const text = readFileSync(join(root, file), 'utf8');
+  const known = {
+    BASE_IMAGE: referenceOf(name === 'init' ? 'redirect' : 'runtime'),
+    BUILDPLATFORM: `linux/${own ?? arch}`,
+    TARGETARCH: arch,
+  };
+  const buildArgs = Object.entries(known).flatMap(([key, value]) =>
+    new RegExp(`^ARG ${key}\\b`, 'm').test(text) ? ['--build-arg', `${key}=${value}`] : [],
+  );
+  const args = ['--platform', `linux/${arch}`, ...buildArgs, ...positionals];
+  run(program, ['build', ...args, '-f', file, '-t', referenceOf(name), '.']);
 };
 
 /** What an image weighs, and how much of that is its own. */
