@@ -32,15 +32,21 @@ export const stage = (architecture: Architecture): void => {
   ]);
 };
 
-/** The bootstrap installs the machine's own; another one is a package of the same name with the other architecture. */
+/** The bootstrap installs the machine's own into .tools/; another one comes from the same lockfile, integrity-checked. */
 const nodeBinary = (architecture: Architecture): string => {
-  const name = `node-linux-${nodeNames[architecture]}`;
-  const file = join(root, '.tools', 'node_modules', name, 'bin', 'node');
-  if (existsSync(file)) return file;
+  const path = join('node_modules', `node-linux-${nodeNames[architecture]}`, 'bin', 'node');
+  const installed = join(root, '.tools', path);
+  if (existsSync(installed)) return installed;
   if (nodeNames[architecture] === process.arch) return process.execPath;
-  throw new Error(
-    `${file} is missing; run: npm --prefix .tools install --no-save --force --ignore-scripts ${name}@${process.version.slice(1)}`,
-  );
+  const folder = join(root, 'dist', 'images', 'toolchain', `${architecture}-${process.version}`);
+  if (!existsSync(join(folder, path))) {
+    mkdirSync(folder, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json'])
+      copyFileSync(join(root, 'scripts', 'toolchain', file), join(folder, file));
+    const only = [`--cpu=${nodeNames[architecture]}`, '--ignore-scripts', '--no-audit', '--no-fund'];
+    run('npm', ['--prefix', folder, 'ci', ...only]);
+  }
+  return join(folder, path);
 };
 
 const run = (program: string, args: readonly string[]): void => {
