@@ -43,5 +43,7 @@ if [ -e "$out/usr/sbin/xtables-nft-multi" ]; then
     for verb in "" -save -restore; do ln -sf xtables-nft-multi "$out/usr/sbin/$family$verb"; done
   done
 fi
+# Of users and groups that the images have not.
+rm -rf "$out/root" "$out/var/local"
 mkdir -p "$out/tmp" "$out/run"
 chmod 1777 "$out/tmp"
