@@ -38,7 +38,7 @@ const requiredBuiltins = {
     if (!id.startsWith(requiredPrefix)) return undefined;
     const name = id.slice(requiredPrefix.length);
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(name)));
-    const exported = descriptors.filter(([, { get }]) => get === undefined).map(([key]) => key);
+    const exported = descriptors.filter(([, descriptor]) => !('get' in descriptor)).map(([key]) => key);
     return [
       `const builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
       'export default builtin;',
