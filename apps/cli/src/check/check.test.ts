@@ -204,8 +204,11 @@ test('pods that have ended, are of Kubernetes, or opted out are not missed', () 
   expect(found({ pods: known(pods) })).toEqual([]);
 });
 
-test('plaintext is named by both ends, as far as proxies know them; loopback does not count', () => {
+test('plaintext is named by both ends, as far as proxies know them; loopback and probes do not count', () => {
   const metrics = [
+    'tcp_open_total{direction="inbound",peer="src",target_port="81",tls="no_identity",no_tls_reason="no_tls_from_remote"} 7',
+    'inbound_http_authz_allow_total{target_port="81",tls="no_identity",authz_kind="default",authz_name="probe"} 7',
+    'inbound_http_authz_allow_total{target_port="80",tls="no_identity",authz_kind="authorizationpolicy",authz_name="x"} 2',
     'tcp_open_total{direction="inbound",peer="src",target_port="80",tls="no_identity",no_tls_reason="no_tls_from_remote"} 2',
     'tcp_open_total{direction="inbound",peer="src",target_port="80",tls="no_identity",no_tls_reason="loopback"} 9',
     'tcp_open_total{direction="outbound",peer="dst",tls="no_identity",dst_service="db",dst_namespace="legacy"} 1',

@@ -1,13 +1,22 @@
 /** Connections in plaintext, as a proxy's own metrics tell of them. */
 
-/** `pod -> target` for what it sent, `somebody -> pod:port` for what it took; with how many connections. */
+/**
+ * `pod -> target` for what it sent, `somebody -> pod:port` for what it took; with how many connections. The kubelet's
+ * probes do not count: it opens a connection for each.
+ */
 export const plaintextEdges = (pod: string, metrics: string): readonly string[] => {
   const counts = new Map<string, number>();
-  for (const { labels, value } of samplesOf(metrics, 'tcp_open_total')) {
-    const edge = value > 0 ? edgeOf(pod, labels) : undefined;
-    if (edge !== undefined) counts.set(edge, (counts.get(edge) ?? 0) + value);
+  const add = (edge: string | undefined, count: number): void => {
+    if (edge !== undefined) counts.set(edge, (counts.get(edge) ?? 0) + count);
+  };
+  for (const { labels, value } of samplesOf(metrics, 'tcp_open_total')) add(edgeOf(pod, labels), value);
+  for (const { labels, value } of samplesOf(metrics, 'inbound_http_authz_allow_total')) {
+    const isProbe = labels['authz_kind'] === 'default' && labels['authz_name'] === 'probe';
+    if (isProbe) add(edgeOf(pod, { ...labels, direction: 'inbound', peer: 'src' }), -value);
   }
-  return [...counts].map(([edge, count]) => `${edge}: ${count} connection${count === 1 ? '' : 's'}`);
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([edge, count]) => `${edge}: ${count} connection${count === 1 ? '' : 's'}`);
 };
 
 const edgeOf = (pod: string, labels: Readonly<Record<string, string>>): string | undefined => {
