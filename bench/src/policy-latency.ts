@@ -53,8 +53,7 @@ try {
     tookMs.push(performance.now() - editedMs);
   }
   tookMs.sort((a, b) => a - b);
-  const at = (share: number): string =>
-    (tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? 0).toFixed(1);
+  const at = (share: number): string => (tookMs[Math.max(0, Math.ceil(tookMs.length * share) - 1)] ?? 0).toFixed(1);
   process.stdout.write(
     `${edits} edits: p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms; mesh ready after ${(readyMs / 1000).toFixed(1)} s\n`,
   );
